@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target: Swift 6 mode and the upcoming features named in Sources/README.md.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+}
+
+func tool(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["LedgerTestSupport"], swiftSettings: house)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "jobledger",
+  products: [
+    .executable(name: "jobledger", targets: ["jobledger"]),
+    .executable(name: "jobledger-replay", targets: ["jobledger-replay"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .target(name: "CLinux"),
+    room("LMDB", ["CLMDB"]),
+    room("LedgerDomain", []),
+    room("LedgerCodec", ["LedgerDomain"]),
+    room("Transparency", [crypto]),
+    room(
+      "LedgerReading", ["LMDB", "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", system]),
+    room(
+      "LedgerStorage",
+      [
+        "LedgerReading", "LMDB", "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", crypto,
+        system,
+      ]),
+    room(
+      "LedgerAudit",
+      ["LedgerReading", "LMDB", "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", system]),
+    room(
+      "LedgerRunner",
+      [
+        "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "CLinux", crypto, system,
+        yams,
+      ]),
+    room(
+      "LedgerConsole",
+      [
+        "LedgerAudit", "LedgerReading", "LedgerCodec", "LedgerDomain", "CLinux", argumentParser,
+        system,
+      ]),
+    tool(
+      "jobledger",
+      [
+        "LedgerConsole", "LedgerRunner", "LedgerStorage", "LedgerAudit", "LedgerReading",
+        "LedgerCodec", "LedgerDomain", "CLinux", argumentParser, system, yams,
+      ], path: "Sources/jobledger"),
+    tool(
+      "jobledger-replay",
+      [
+        "LedgerConsole", "LedgerAudit", "LedgerReading", "LedgerCodec", "LedgerDomain",
+        argumentParser, system,
+      ], path: "tools/replay"),
+    .target(
+      name: "LedgerTestSupport", dependencies: ["LedgerDomain", "LedgerCodec"],
+      path: "Tests/LedgerTestSupport", swiftSettings: house),
+    tests("LMDBTests", ["LMDB"]),
+    tests("LedgerDomainTests", ["LedgerDomain"]),
+    tests("LedgerCodecTests", ["LedgerCodec", "LedgerDomain"]),
+    tests("TransparencyTests", ["Transparency"]),
+    tests("LedgerReadingTests", ["LedgerReading", "LedgerStorage"]),
+    tests(
+      "LedgerStorageTests",
+      ["LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "Transparency", "LMDB"]),
+    tests(
+      "LedgerAuditTests",
+      ["LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain"]),
+    tests("LedgerRunnerTests", ["LedgerRunner", "LedgerStorage", "LedgerReading", "LedgerDomain"]),
+    tests("LedgerConsoleTests", ["LedgerConsole", "LedgerDomain"]),
+    tests("EndToEndTests", ["jobledger", "jobledger-replay"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
