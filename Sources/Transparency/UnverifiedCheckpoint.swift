@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A signed checkpoint whose form is right and whose signatures nobody has checked.
+public struct UnverifiedCheckpoint: Equatable, Sendable {
+  /// The note that carries it.
+  public let note: UnverifiedNote
+
+  /// The head that the note claims, for showing and for looking up keys: not to be relied upon.
+  public let unchecked: Checkpoint
+
+  /// The longest checkpoint that is read, in bytes.
+  public static let byteLimit = 1 << 16
+
+  /// Which log a checkpoint has to be of.
+  public enum OriginRule: Equatable, Sendable {
+    /// The one whose name is that of a key which signed.
+    case nameOfSigner
+    /// This one, whatever the names of the keys.
+    case exactly(KeyName)
+    /// Any: the caller compares origins itself.
+    case unchecked
+  }
+
+  /// Takes a signed note apart and reads the checkpoint in it.
+  ///
+  /// - Throws: `NoteError` with the reason and the byte offset.
+  public init(_ bytes: some Collection<UInt8>) throws(NoteError) {
+    note = try UnverifiedNote(bytes, byteLimit: Self.byteLimit)
+    unchecked = try Checkpoint(text: note.text)
+  }
+
+  /// Believes the checkpoint if the keys and the origin allow it.
+  ///
+  /// - Throws: `NoteError`: the reasons of `UnverifiedNote.verified(by:)`, or `originMismatch`.
+  public func verified(
+    by keys: [VerifierKey], origin: OriginRule = .nameOfSigner
+  ) throws(NoteError) -> VerifiedCheckpoint {
+    let verified = try note.verified(by: keys)
+    let matches =
+      switch origin {
+      case .nameOfSigner: verified.signers.contains { $0.name == unchecked.origin }
+      case .exactly(let name): name == unchecked.origin
+      case .unchecked: true
+      }
+    guard matches else { throw NoteError(.originMismatch) }
+    return VerifiedCheckpoint(checkpoint: unchecked, note: verified)
+  }
+}
+
+/// A checkpoint that a known key has signed. Only verification makes one.
+public struct VerifiedCheckpoint: Equatable, Sendable {
+  /// The head.
+  public let checkpoint: Checkpoint
+
+  /// The note that carries it, and who signed.
+  public let note: VerifiedNote
+
+  /// Which log.
+  public var origin: KeyName { checkpoint.origin }
+
+  /// Number of leaves.
+  public var size: UInt64 { checkpoint.size }
+
+  /// Root of the tree over those leaves.
+  public var root: MerkleHash { checkpoint.root }
+}
