@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Base64 (RFC 4648 §4, padded) and base64url (§5, unpadded), canonical in both directions.
+///
+/// Decoding refuses padding where none belongs, characters outside the alphabet and set bits beyond
+/// the last byte, so that each run of bytes has exactly one accepted text.
+public enum Base64: Sendable {
+  /// `+` and `/`, padded with `=`.
+  case standard
+  /// `-` and `_`, unpadded.
+  case url
+
+  private static let standardAlphabet: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  private static let urlAlphabet: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+  /// The characters that `count` bytes need.
+  public func encodedCount(_ count: Int) -> Int {
+    switch self {
+    case .standard: (count + 2) / 3 * 4
+    case .url: (count * 4 + 2) / 3
+    }
+  }
+
+  /// Writes the characters of the bytes; `target` has room for ``encodedCount(_:)``.
+  public func encode(_ bytes: UnsafeRawBufferPointer, into target: UnsafeMutablePointer<UInt8>) {
+    let alphabet = (self == .url ? Self.urlAlphabet : Self.standardAlphabet).utf8Start
+    let count = bytes.count
+    guard let source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    var from = 0
+    var to = 0
+    while from &+ 3 <= count {
+      let group =
+        Int(source[from]) << 16 | Int(source[from &+ 1]) << 8 | Int(source[from &+ 2])
+      target[to] = alphabet[group >> 18]
+      target[to &+ 1] = alphabet[group >> 12 & 63]
+      target[to &+ 2] = alphabet[group >> 6 & 63]
+      target[to &+ 3] = alphabet[group & 63]
+      from &+= 3
+      to &+= 4
+    }
+    guard from < count else { return }
+    let two = count - from == 2
+    let group = Int(source[from]) << 16 | (two ? Int(source[from + 1]) << 8 : 0)
+    target[to] = alphabet[group >> 18]
+    target[to + 1] = alphabet[group >> 12 & 63]
+    to += 2
+    if two {
+      target[to] = alphabet[group >> 6 & 63]
+      to += 1
+    }
+    if self == .standard {
+      target[to] = 0x3d
+      if !two { target[to + 1] = 0x3d }
+    }
+  }
+
+  /// The characters of the bytes.
+  public func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+    let length = encodedCount(bytes.count)
+    return String(unsafeUninitializedCapacity: length) { target in
+      if let start = target.baseAddress { encode(bytes, into: start) }
+      return length
+    }
+  }
+
+  /// The characters of the bytes.
+  public func encode(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { encode($0) } }
+
+  /// The bytes that canonical text stands for; nil for any other text.
+  public func decode(_ text: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard let length = decodedCount(text) else { return nil }
+    var decoded = false
+    let bytes = [UInt8](unsafeUninitializedCapacity: length) { target, initialized in
+      decoded = decode(text, into: UnsafeMutableRawBufferPointer(target))
+      initialized = decoded ? length : 0
+    }
+    return decoded ? bytes : nil
+  }
+
+  /// The bytes that canonical text stands for; nil for any other text.
+  public func decode(_ text: String) -> [UInt8]? {
+    var native = text
+    return native.withUTF8 { decode(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// How many bytes text of this length and padding stands for; nil where no text has it.
+  private func decodedCount(_ text: UnsafeRawBufferPointer) -> Int? {
+    let characters = significant(text)
+    if self == .standard, text.count % 4 != 0 { return nil }
+    return characters % 4 == 1 ? nil : characters / 4 * 3 + max(characters % 4 - 1, 0)
+  }
+
+  private func significant(_ text: UnsafeRawBufferPointer) -> Int {
+    guard self == .standard, text.count >= 4 else { return text.count }
+    if text[text.count - 1] != 0x3d { return text.count }
+    return text[text.count - 2] == 0x3d ? text.count - 2 : text.count - 1
+  }
+
+  /// Decodes into a target of exactly the right size; false where the text is not canonical.
+  func decode(_ text: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Bool {
+    guard decodedCount(text) == target.count else { return false }
+    let characters = significant(text)
+    var bits: UInt32 = 0
+    var have = 0
+    var to = 0
+    for at in 0..<characters {
+      let value = self.value(text[at])
+      if value > 63 { return false }
+      bits = bits << 6 | UInt32(value)
+      have += 6
+      if have >= 8 {
+        have -= 8
+        target[to] = UInt8(truncatingIfNeeded: bits >> UInt32(have))
+        to += 1
+      }
+    }
+    return bits & (1 << UInt32(have) - 1) == 0
+  }
+
+  @inline(__always)
+  private func value(_ character: UInt8) -> UInt8 {
+    switch character {
+    case 0x41...0x5a: character &- 0x41
+    case 0x61...0x7a: character &- 0x47
+    case 0x30...0x39: character &+ 4
+    case 0x2d where self == .url: 62
+    case 0x5f where self == .url: 63
+    case 0x2b where self == .standard: 62
+    case 0x2f where self == .standard: 63
+    default: 255
+    }
+  }
+}
