@@ -1,12 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Set by tools/check and tools/test: a warning in our own targets fails the build.
+let strict = Context.environment["JOBLEDGER_STRICT"] == "1"
+
 /// Settings of every target: Swift 6 mode and the upcoming features named in Sources/README.md.
-let house: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let house: [SwiftSetting] =
+  [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ] + (strict ? [.treatAllWarnings(as: .error)] : [])
 
 func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = nil) -> Target {
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: house)
@@ -41,7 +45,9 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
-    .target(name: "CLinux"),
+    .target(
+      name: "CLinux",
+      cSettings: strict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []),
     room("LMDB", ["CLMDB"]),
     room("LedgerDomain", []),
     room("LedgerCodec", ["LedgerDomain"]),
