@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A version in production on a target.
+public struct Deployment: Equatable, Sendable {
+  /// Its identifier: that of the job that made it.
+  public var id: DeploymentID
+  /// The version.
+  public var version: VersionID
+  /// Model or feature task.
+  public var kind: SubjectKind
+  /// What went where, on whose approval.
+  public var fact: VersionDeployed
+  /// Since when.
+  public var since: Mark
+  /// Who put it there.
+  public var deployedBy: Actor
+  /// Until when.
+  public var until: Mark?
+  /// Who took it out.
+  public var retiredBy: Actor?
+  /// The deployment that took its place.
+  public var replacedBy: DeploymentID?
+  /// The latest `prediction.completed` or `run.completed` with it.
+  public var lastPrediction: Mark?
+  /// The latest `drift.measured` of it.
+  public var lastDrift: Mark?
+  /// Gathers the members.
+  public init(
+    id: DeploymentID, version: VersionID, kind: SubjectKind, fact: VersionDeployed, since: Mark,
+    deployedBy: Actor, until: Mark? = nil, retiredBy: Actor? = nil,
+    replacedBy: DeploymentID? = nil, lastPrediction: Mark? = nil, lastDrift: Mark? = nil
+  ) {
+    self.id = id
+    self.version = version
+    self.kind = kind
+    self.fact = fact
+    self.since = since
+    self.deployedBy = deployedBy
+    self.until = until
+    self.retiredBy = retiredBy
+    self.replacedBy = replacedBy
+    self.lastPrediction = lastPrediction
+    self.lastDrift = lastDrift
+  }
+
+  /// Where.
+  public var target: Name { fact.target }
+
+  /// Whether it is in production.
+  public var status: DeploymentStatus { until == nil ? .active : .retired }
+
+  /// How an event names its subject.
+  public var reference: SubjectReference {
+    SubjectReference(kind: kind, name: version.subject.name)
+  }
+
+  /// The state after an event about it.
+  mutating func evolve(with event: Event) {
+    switch event.fact {
+    case .deploymentRetired(let fact):
+      until = Mark(event)
+      retiredBy = event.actor
+      replacedBy = fact.replacedBy
+    case .predictionCompleted, .runCompleted: lastPrediction = Mark(event)
+    case .driftMeasured: lastDrift = Mark(event)
+    default: break
+    }
+  }
+}
+
+/// A target of a subject: at most one deployment is active there, at most one job prepares one.
+public struct Slot: Equatable, Sendable {
+  /// The subject.
+  public var subject: SubjectID
+  /// The target.
+  public var target: Name
+  /// The active deployment.
+  public var occupant: DeploymentID?
+  /// The running job that will deploy there.
+  public var reservedBy: JobID?
+  /// Gathers the members.
+  public init(
+    subject: SubjectID, target: Name, occupant: DeploymentID? = nil, reservedBy: JobID? = nil
+  ) {
+    self.subject = subject
+    self.target = target
+    self.occupant = occupant
+    self.reservedBy = reservedBy
+  }
+}

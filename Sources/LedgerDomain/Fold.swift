@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Folds events into views: the one reducer, used by the writer, every rebuild and every check.
+public enum Reducer {
+  /// The version of these rules and of the rows they make. A change of either raises it.
+  public static let version: UInt32 = 1
+
+  /// Folds one event: looks up what it changes and stores the new states, at most five.
+  ///
+  /// Log lines and progress change nothing; no state depends on them or on texts.
+  public static func fold(
+    _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    switch event.fact {
+    case .jobLogged, .jobProgressed, .noteAdded, .commandRefused, .holdPlaced, .holdReleased,
+      .reportExported, .ledgerRestored, .clockCorrected, .ledgerUpgraded, .statisticsComputed,
+      .alertAnswered:
+      break
+    case .ledgerCreated(let fact): views.store(.ledger(.created(fact, by: event)))
+    case .keyRotated(let fact):
+      guard var ledger = views.ledger() else { throw missing(.ledger, event) }
+      ledger.evolve(fact)
+      views.store(.ledger(ledger))
+    case .projectCreated(let fact):
+      views.store(
+        .project(Project(name: fact.name, created: Mark(event), described: Mark(event))))
+    case .projectUpdated(let fact):
+      guard var project = views.project(fact.name) else {
+        throw missing(.project(fact.name), event)
+      }
+      project.described = Mark(event)
+      views.store(.project(project))
+    case .memberGranted(let fact):
+      views.store(.member(Member.evolve(views.member(fact.member), with: fact, by: event)))
+    case .memberRevoked(let fact):
+      guard var member = views.member(fact.member) else {
+        throw missing(.member(fact.member), event)
+      }
+      member.grants = []
+      member.changed = Mark(event)
+      views.store(.member(member))
+    case .policySet(let policy):
+      views.store(.policy(PolicyState(policy: policy, set: Mark(event))))
+    case .subjectRegistered(let fact), .subjectUpdated(let fact):
+      try foldSubject(fact, event, into: &views)
+    case .jobCreated(let fact): try foldCreation(fact, event, into: &views)
+    case .jobStarted, .jobStopRequested, .jobCompleted, .jobFailed, .jobStopped, .jobLost:
+      try foldProgress(event, into: &views)
+    case .versionTrained, .versionImported, .versionEvaluated, .versionApproved,
+      .versionRejected:
+      try changeVersion(event, in: &views)
+    case .changeAssessed, .textErased, .artifactErased:
+      if event.number != nil { try changeVersion(event, in: &views) }
+    case .versionDeployed(let fact): try foldDeployment(fact, event, into: &views)
+    case .deploymentRetired(let fact): try foldRetirement(fact, event, into: &views)
+    case .predictionCompleted(let fact): try changeDeployment(fact.deployment, event, in: &views)
+    case .runCompleted(let fact):
+      if fact.deployment == nil { try changeVersion(event, in: &views) }
+      try changeDeployment(fact.deployment, event, in: &views)
+    case .driftMeasured(let fact):
+      try changeVersion(event, in: &views)
+      try changeDeployment(fact.deployment, event, in: &views)
+    case .scheduleCreated, .scheduleRemoved, .scheduleMissed:
+      try foldSchedule(event, into: &views)
+    }
+  }
+
+  private static func foldSubject(
+    _ fact: SubjectDescribed, _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let id = event.subjectID, let reference = event.subject else {
+      throw incomplete("subject", event)
+    }
+    var subject =
+      views.subject(id)
+      ?? Subject(
+        id: id, kind: reference.kind, latestNumber: 0, described: fact,
+        registered: Mark(event), changed: Mark(event))
+    subject.described = fact
+    subject.changed = Mark(event)
+    views.store(.subject(subject))
+  }
+
+  private static func foldCreation(
+    _ fact: JobCreated, _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let id = event.job else { throw incomplete("job", event) }
+    if views.job(id) != nil {
+      throw FoldFailure(position: event.position, reason: .exists(.job(id)))
+    }
+    let job = Job.created(fact, id: id, by: event)
+    views.store(.job(job))
+    if let subject = job.subjectID, let target = fact.target, fact.kind == .deployment {
+      var slot = views.slot(subject, target: target)
+      slot.reservedBy = id
+      views.store(.slot(slot))
+    }
+    if let schedule = fact.schedule, let nominal = fact.nominalTime, let project = job.project {
+      guard var state = views.schedule(project: project, name: schedule) else {
+        throw missing(.schedule(project: project, name: schedule), event)
+      }
+      state.lastTick = max(state.lastTick ?? nominal, nominal)
+      views.store(.schedule(state))
+    }
+    guard job.makesVersion, let version = job.versionID, let reference = job.subject else {
+      return
+    }
+    guard var subject = views.subject(version.subject) else {
+      throw missing(.subject(version.subject), event)
+    }
+    subject.latestNumber = max(subject.latestNumber, version.number.value)
+    views.store(.subject(subject))
+    views.store(
+      .version(
+        Version(
+          id: version, kind: reference.kind, job: id, maker: event.actor, created: Mark(event),
+          evidenceChanged: event.position)))
+  }
+
+  private static func foldProgress(
+    _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let id = event.job else { throw incomplete("job", event) }
+    guard var job = views.job(id) else { throw missing(.job(id), event) }
+    job.evolve(with: event)
+    views.store(.job(job))
+    guard job.status.isFinal else { return }
+    if let subject = job.subjectID, let target = job.request.target {
+      var slot = views.slot(subject, target: target)
+      if slot.reservedBy == id {
+        slot.reservedBy = nil
+        views.store(.slot(slot))
+      }
+    }
+    if job.makesVersion, job.status != .completed, let id = job.versionID {
+      guard var version = views.version(id) else { throw missing(.version(id), event) }
+      version.evolve(with: event)
+      views.store(.version(version))
+    }
+  }
+
+  private static func changeVersion(
+    _ event: Event, in views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let id = event.versionID else { throw incomplete("number", event) }
+    guard var version = views.version(id) else { throw missing(.version(id), event) }
+    version.evolve(with: event)
+    views.store(.version(version))
+  }
+
+  private static func changeDeployment(
+    _ id: DeploymentID?, _ event: Event, in views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let id else { return }
+    guard var deployment = views.deployment(id) else { throw missing(.deployment(id), event) }
+    deployment.evolve(with: event)
+    views.store(.deployment(deployment))
+  }
+
+  private static func foldDeployment(
+    _ fact: VersionDeployed, _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let version = event.versionID, let reference = event.subject else {
+      throw incomplete("number", event)
+    }
+    try changeVersion(event, in: &views)
+    views.store(
+      .deployment(
+        Deployment(
+          id: fact.deployment, version: version, kind: reference.kind, fact: fact,
+          since: Mark(event), deployedBy: event.actor)))
+    var slot = views.slot(version.subject, target: fact.target)
+    slot.occupant = fact.deployment
+    views.store(.slot(slot))
+  }
+
+  private static func foldRetirement(
+    _ fact: DeploymentRetired, _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let subject = event.subjectID else { throw incomplete("subject", event) }
+    try changeDeployment(fact.deployment, event, in: &views)
+    try changeVersion(event, in: &views)
+    var slot = views.slot(subject, target: fact.target)
+    if slot.occupant == fact.deployment {
+      slot.occupant = nil
+      views.store(.slot(slot))
+    }
+  }
+
+  private static func foldSchedule(
+    _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    guard let project = event.project else { throw incomplete("project", event) }
+    func existing(_ name: Name) throws(FoldFailure) -> Schedule {
+      guard let state = views.schedule(project: project, name: name) else {
+        throw missing(.schedule(project: project, name: name), event)
+      }
+      return state
+    }
+    switch event.fact {
+    case .scheduleCreated(let fact):
+      views.store(
+        .schedule(
+          Schedule(project: project, name: fact.schedule, fact: fact, created: Mark(event))))
+    case .scheduleRemoved(let fact):
+      var state = try existing(fact.schedule)
+      state.removed = Mark(event)
+      views.store(.schedule(state))
+    case .scheduleMissed(let fact):
+      var state = try existing(fact.schedule)
+      state.lastTick = max(state.lastTick ?? fact.nominalTime, fact.nominalTime)
+      views.store(.schedule(state))
+    default: break
+    }
+  }
+
+  private static func missing(_ key: EntityKey, _ event: Event) -> FoldFailure {
+    FoldFailure(position: event.position, reason: .missing(key))
+  }
+
+  private static func incomplete(_ member: String, _ event: Event) -> FoldFailure {
+    FoldFailure(position: event.position, reason: .incomplete(member))
+  }
+}
+
+extension Fact {
+  /// Whether an event of this type about a subject counts among that subject's revisions.
+  public var bearsRevision: Bool {
+    switch self {
+    case .jobLogged, .jobProgressed, .ledgerCreated, .keyRotated, .ledgerRestored,
+      .clockCorrected, .ledgerUpgraded, .projectCreated, .projectUpdated, .memberGranted,
+      .memberRevoked, .policySet:
+      false
+    default: true
+    }
+  }
+
+  /// Whether a checkpoint is signed right after it: decisions, deployments, retirements, members,
+  /// policy, keys, erasures.
+  public var asksForCheckpoint: Bool {
+    switch self {
+    case .ledgerCreated, .keyRotated, .ledgerRestored, .clockCorrected, .memberGranted,
+      .memberRevoked, .policySet, .versionApproved, .versionRejected, .versionDeployed,
+      .deploymentRetired, .textErased, .artifactErased:
+      true
+    default: false
+    }
+  }
+}
