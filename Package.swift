@@ -101,7 +101,12 @@ let package = Package(
     tests(
       "LedgerAuditTests",
       ["LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain"]),
-    tests("LedgerRunnerTests", ["LedgerRunner", "LedgerStorage", "LedgerReading", "LedgerDomain"]),
+    tests(
+      "LedgerRunnerTests",
+      [
+        "LedgerRunner", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "CLinux",
+        "jobledger",
+      ]),
     tests("LedgerConsoleTests", ["LedgerConsole", "LedgerDomain"]),
     tests("EndToEndTests", ["jobledger", "jobledger-replay"]),
   ],

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "Process.h"
+
 /// Asks for `signal` when the thread that started this process ends. 0, or -1 with errno. prctl(2).
 int clinux_set_parent_death_signal(int signal);
 /// Makes this process the reaper of its orphaned descendants. 0, or -1 with errno. prctl(2).

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// LedgerRunnerTests — runs real commands under real guards, and feeds captures by hand.
+// The guard is the built `jobledger` beside the test bundle. No network; every folder is the
+// test's own; nothing is left running.
+import Glibc
+
+@testable import LedgerRunner
+
+/// A folder that goes with its last reference.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    var template = Array("/tmp/jobledger-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw SystemFailure(operation: "make a temporary folder", code: errno)
+    }
+    path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  deinit {
+    removeTree(path)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  @discardableResult
+  func write(_ name: String, _ content: String, mode: mode_t = 0o600) throws -> String {
+    try write(name, Array(content.utf8), mode: mode)
+  }
+
+  @discardableResult
+  func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o600) throws -> String {
+    var folder = path
+    for part in name.split(separator: "/").dropLast() {
+      folder += "/\(part)"
+      mkdir(folder, 0o700)
+    }
+    let descriptor = open(file(name), O_CREAT | O_TRUNC | O_WRONLY, mode)
+    guard descriptor >= 0 else {
+      throw SystemFailure(operation: "write a test file", code: errno)
+    }
+    defer { close(descriptor) }
+    var sent = 0
+    while sent < bytes.count {
+      sent += bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + sent, $0.count - sent)
+      }
+    }
+    fchmod(descriptor, mode)
+    return file(name)
+  }
+}
+
+private func removeTree(_ path: String) {
+  if unlink(path) == 0 { return }
+  chmod(path, 0o700)
+  if let directory = opendir(path) {
+    while let item = readdir(directory) {
+      let name = withUnsafePointer(to: &item.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { removeTree("\(path)/\(name)") }
+    }
+    closedir(directory)
+  }
+  rmdir(path)
+}
+
+/// Where the binaries of this build are: the folder of the test bundle that is loaded here.
+let binaries: String = {
+  let maps = SmallFile.read("/proc/self/maps", atMost: 4 * 1024 * 1024) ?? []
+  for line in maps.split(separator: 10) {
+    let text = String(decoding: line, as: UTF8.self)
+    guard text.hasSuffix(".xctest"), let start = text.firstIndex(of: "/"),
+      let end = text.lastIndex(of: "/")
+    else { continue }
+    return String(text[start..<end])
+  }
+  return "."
+}()
+
+let launcher = GuardLauncher(executable: "\(binaries)/jobledger")
+
+/// A plan that runs a shell script in a folder.
+func script(
+  _ text: String, in folder: String = "/tmp", leftovers: Leftovers = .end,
+  patience: Duration = .seconds(30)
+) -> CommandPlan {
+  CommandPlan(
+    arguments: ["/bin/sh", "-c", text], folder: folder,
+    environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], leftovers: leftovers,
+    patience: patience)
+}
+
+/// A running command whose output the test reads by itself.
+struct Run {
+  let command: RunningCommand
+  private var waiting: [UInt8] = []
+
+  init(_ plan: CommandPlan) throws {
+    command = try RunningCommand.start(plan, launcher: launcher)
+  }
+
+  /// Waits for one line on standard output.
+  mutating func line() -> String? {
+    while true {
+      if let end = waiting.firstIndex(of: 10) {
+        defer { waiting.removeFirst(end + 1) }
+        return String(decoding: waiting[..<end], as: UTF8.self)
+      }
+      guard let more = read(command.output.stdout) else { return nil }
+      waiting += more
+    }
+  }
+
+  /// Everything still to come on standard output, and the result.
+  mutating func finish() -> (stdout: [UInt8], stderr: [UInt8], result: CommandResult) {
+    var stdout = waiting
+    while let more = read(command.output.stdout) { stdout += more }
+    var stderr: [UInt8] = []
+    while let more = read(command.output.stderr) { stderr += more }
+    close(command.output.stdout)
+    close(command.output.stderr)
+    return (stdout, stderr, command.wait())
+  }
+
+  private func read(_ descriptor: Int32) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    let count = Glibc.read(descriptor, &bytes, bytes.count)
+    return count > 0 ? Array(bytes.prefix(count)) : nil
+  }
+}
+
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
