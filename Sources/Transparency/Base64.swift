@@ -14,8 +14,8 @@ public enum Base64 {
 
   /// Where text stops being canonical base64.
   public struct Failure: Error, Equatable, Sendable {
-    /// Byte offset of the first character that cannot stand where it stands; the length of the
-    /// text if it ends too early.
+    /// Byte offset of the first character that is no digit, where padding counts as one only if it
+    /// ends the text as it should; the length of the text if it ends too early.
     public let offset: Int
   }
 

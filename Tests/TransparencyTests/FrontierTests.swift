@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LedgerTestSupport
 import Testing
 import Transparency
 
@@ -16,7 +17,7 @@ struct FrontierTests {
 
   @Test(arguments: UInt64(0)..<50)
   func `batches of any size give what single leaves give`(seed: UInt64) {
-    var random = Samples.Random(state: seed)
+    var random = SplitMix64(seed: seed)
     let leaves = Samples.leaves(600)
     var frontier = Frontier()
     var start = 0

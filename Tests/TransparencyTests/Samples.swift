@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LedgerTestSupport
 import Transparency
 
 /// Values that the same seed always makes again.
 enum Samples {
-  /// A small generator (SplitMix64), for tests alone.
-  struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-      return mixed ^ (mixed >> 31)
-    }
-  }
-
   static func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
-    var random = Random(state: seed)
+    var random = SplitMix64(seed: seed)
     return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
   }
 
