@@ -165,7 +165,7 @@ public struct EventText: Equatable, Sendable {
   /// A member that is a string.
   public func string(_ member: TextMember) -> Text? { values[member]?.text }
   /// The value of a member; setting nil removes it.
-  public subscript(member: TextMember) -> JSONValue? {
+  public subscript(_ member: TextMember) -> JSONValue? {
     get { values[member] }
     set { values[member] = newValue }
   }

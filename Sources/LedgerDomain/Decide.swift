@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `decide` knows beside the views: the moment, and a source of identifiers.
+public struct Circumstances: Sendable {
+  /// When the events will be recorded.
+  public var time: Timestamp
+  /// When the latest event was recorded; nil in an empty log.
+  public var lastTime: Timestamp?
+  /// The size of the log: the position of the first event to come.
+  public var size: LedgerSize
+  /// The next random bits for a job's identifier.
+  public var drawBits: @Sendable () -> UInt64
+  /// Gathers the members.
+  public init(
+    time: Timestamp, lastTime: Timestamp?, size: LedgerSize,
+    drawBits: @escaping @Sendable () -> UInt64
+  ) {
+    self.time = time
+    self.lastTime = lastTime
+    self.size = size
+    self.drawBits = drawBits
+  }
+}
+
+/// The rules: given a command and the views at the head, the events that follow, or a refusal.
+///
+/// No events means that the command is already satisfied, so a retry is safe.
+public enum Decider {
+  /// Decides one command.
+  public static func decide(
+    _ command: Command, given views: inout some ViewSource, in circumstances: Circumstances
+  ) throws(Refusal) -> [Draft] {
+    switch command.intent {
+    case .addProject(let name, let text):
+      try Rights.require([.operator, .admin], of: command, in: nil, given: &views)
+      if views.project(name) != nil { throw .projectExists(name) }
+      return [
+        Draft(
+          actor: command.actor, occurred: command.occurred, project: name,
+          fact: .projectCreated(ProjectNamed(name: name)), text: text)
+      ]
+    case .updateProject(let name, let text):
+      guard views.project(name) != nil else { throw .projectNotFound(name) }
+      try Rights.require([.operator, .admin], of: command, in: name, given: &views)
+      return [
+        Draft(
+          actor: command.actor, occurred: command.occurred, project: name,
+          fact: .projectUpdated(ProjectNamed(name: name)), text: text)
+      ]
+    case .describeSubject(let request):
+      return try decide(request, command, given: &views)
+    case .grant(let request): return try MemberRules.decide(request, command, given: &views)
+    case .revoke(let member, let reason):
+      return try MemberRules.revoke(member, reason: reason, command, given: &views)
+    case .setPolicy(let policy, let reason):
+      try Rights.require([.admin], of: command, in: nil, given: &views)
+      try requireReason(reason)
+      if views.policy().policy == policy { return [] }
+      return [Draft(command, fact: .policySet(policy), reason: reason)]
+    case .createJob(let request):
+      return try JobRules.create(request, command, given: &views, in: circumstances)
+    case .startJob(let job, let runner):
+      return try JobRules.start(job, runner, command, given: &views)
+    case .reportProgress(let job, let progress, let text):
+      return try JobRules.progress(job, progress, text, command, given: &views)
+    case .requestStop(let job, let reason):
+      return try JobRules.requestStop(job, reason: reason, command, given: &views)
+    case .endJob(let request): return try JobRules.end(request, command, given: &views)
+    case .decide(let request):
+      return try DecisionRules.decide(request, command, given: &views, in: circumstances)
+    case .deploy(let request):
+      return try DeploymentRules.deploy(request, command, given: &views, in: circumstances)
+    case .retire(let request):
+      return try DeploymentRules.retire(request, command, given: &views, in: circumstances)
+    case .assessChange(let target, let substantial, let reason):
+      try Rights.require(
+        [.operator, .approver, .admin], of: command, in: target.subject.project, given: &views)
+      try requireReason(reason)
+      guard let subject = views.subject(target.subject) else {
+        throw .subjectNotFound(target.subject)
+      }
+      if let number = target.number {
+        let id = VersionID(subject: target.subject, number: number)
+        guard views.version(id) != nil else { throw .versionNotFound(id) }
+      }
+      return [
+        Draft(
+          actor: command.actor, occurred: command.occurred, project: target.subject.project,
+          subject: subject.reference, number: target.number,
+          fact: .changeAssessed(ChangeAssessed(substantial: substantial)),
+          text: EventText([.reason: .string(reason)]))
+      ]
+    case .note(let request):
+      try Rights.require(Role.allCases, of: command, in: request.project, given: &views)
+      try requireReason(request.note)
+      return [
+        Draft(
+          actor: command.actor, occurred: command.occurred, project: request.project,
+          subject: request.subject, number: request.number, job: request.job,
+          fact: .noteAdded(NoteAdded(on: request.on)),
+          text: EventText([.note: .string(request.note)]))
+      ]
+    case .correctClock(let reason):
+      try Rights.require([.admin], of: command, in: nil, given: &views)
+      try requireReason(reason)
+      return [
+        Draft(
+          command,
+          fact: .clockCorrected(ClockCorrected(from: circumstances.lastTime ?? circumstances.time)),
+          reason: reason)
+      ]
+    }
+  }
+
+  private static func decide(
+    _ request: DescribeSubject, _ command: Command, given views: inout some ViewSource
+  ) throws(Refusal) -> [Draft] {
+    guard views.project(request.subject.project) != nil else {
+      throw .projectNotFound(request.subject.project)
+    }
+    try Rights.require(
+      [.operator, .admin], of: command, in: request.subject.project, given: &views)
+    let existing = views.subject(request.subject)
+    if let existing, existing.kind != request.kind {
+      throw .subjectOfOtherKind(request.subject, is: existing.kind)
+    }
+    return [
+      Draft(
+        actor: command.actor, occurred: command.occurred, project: request.subject.project,
+        subject: SubjectReference(kind: request.kind, name: request.subject.name),
+        fact: existing == nil
+          ? .subjectRegistered(request.described) : .subjectUpdated(request.described),
+        text: request.text)
+    ]
+  }
+
+  /// Refuses a reason without a visible character (rule 4).
+  static func requireReason(_ reason: Text?) throws(Refusal) {
+    guard let reason, !reason.isBlank else { throw .reasonBlank }
+  }
+}
+
+extension Draft {
+  /// An event about the ledger as a whole, with a reason.
+  init(_ command: Command, fact: Fact, reason: Text) {
+    self.init(
+      actor: command.actor, occurred: command.occurred, fact: fact,
+      text: EventText([.reason: .string(reason)]))
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Approvals and rejections (rule 2).
+enum DecisionRules {
+  static func decide(
+    _ request: DecideVersion, _ command: Command, given views: inout some ViewSource,
+    in circumstances: Circumstances
+  ) throws(Refusal) -> [Draft] {
+    let project = request.version.subject.project
+    let policy = views.policy()
+    try Rights.require([.approver], of: command, in: project, given: &views)
+    if command.actor.authentication < policy.policy.decisionAuth {
+      throw .authenticationTooWeak(
+        command.actor.id, has: command.actor.authentication, needs: policy.policy.decisionAuth)
+    }
+    try Decider.requireReason(request.reason)
+    let version = try JobRules.requireBuilt(request.version, given: &views)
+    guard let made = version.made else { throw .versionNotBuilt(version.id, version.status) }
+    try requireSignature(request, policy.policy)
+    try requireSeen(request, version, policy, circumstances)
+    var exceptions: Set<DecisionException> = []
+    if !request.shown { exceptions.insert(.notShown) }
+    if request.verdict == .approved {
+      exceptions.formUnion(
+        try approvalExceptions(request, version, policy.policy, command, given: &views))
+    }
+    let evidence = Evidence(
+      evaluations: version.evaluations.map(\.mark.position),
+      dataDigests: version.evaluations.compactMap(\.dataDigest), metrics: version.metrics,
+      seen: request.seen ?? circumstances.size, shown: request.shown)
+    let fact = Decided(
+      artifactsDigest: made.artifacts.digest, evidence: evidence,
+      exceptions: exceptions.sorted(), validUntil: request.validUntil,
+      signature: request.signature)
+    var text = request.text
+    text[.reason] = .string(request.reason)
+    let job = JobRules.unusedIdentifier(of: .approval, given: &views, in: circumstances)
+    func draft(_ fact: Fact, _ text: EventText = EventText()) -> Draft {
+      Draft(
+        actor: command.actor, occurred: command.occurred, project: project,
+        subject: version.reference, number: version.id.number, job: job, fact: fact, text: text)
+    }
+    return [
+      draft(.jobCreated(JobCreated(kind: .approval))), draft(.jobStarted(request.runner)),
+      draft(request.verdict == .approved ? .versionApproved(fact) : .versionRejected(fact), text),
+      draft(.jobCompleted(JobEnding())),
+    ]
+  }
+
+  private static func requireSignature(
+    _ request: DecideVersion, _ policy: Policy
+  ) throws(Refusal) {
+    let act: Policy.SignedAct = request.verdict == .approved ? .approved : .rejected
+    if policy.signed.contains(act), request.signature == nil { throw .signatureRequired(act) }
+  }
+
+  /// Refuses a decision whose evidence, or the policy it is judged by, changed since it was seen.
+  private static func requireSeen(
+    _ request: DecideVersion, _ version: Version, _ policy: PolicyState,
+    _ circumstances: Circumstances
+  ) throws(Refusal) {
+    guard let seen = request.seen else { return }
+    if circumstances.size < seen { throw .seenBeyondHead(seen) }
+    let changed = max(version.evidenceChanged, policy.set?.position ?? Position(0))
+    if !seen.includes(changed) { throw .evidenceChanged(version.id, at: changed) }
+  }
+
+  private static func approvalExceptions(
+    _ request: DecideVersion, _ version: Version, _ policy: Policy, _ command: Command,
+    given views: inout some ViewSource
+  ) throws(Refusal) -> Set<DecisionException> {
+    var exceptions: Set<DecisionException> = []
+    if version.evaluations.isEmpty {
+      if policy.requireEvaluation { throw .notEvaluated(version.id) }
+      exceptions.insert(.noEvaluation)
+    }
+    switch Rights.separation(of: command.actor, from: version.maker, given: &views) {
+    case .separate: break
+    case .claimed: exceptions.insert(.separationClaimed)
+    case .same:
+      if policy.fourEyes { throw .fourEyes(version.id, maker: version.maker.id) }
+      exceptions.insert(.selfApproval)
+    }
+    let unmet = policy.unmetThresholds(of: version)
+    if !unmet.isEmpty {
+      if !request.overridesThresholds { throw .thresholdsNotMet(version.id, metrics: unmet) }
+      exceptions.insert(.thresholdOverridden)
+    }
+    return exceptions
+  }
+}
+
+extension Policy {
+  /// The metrics of a version that are missing or out of bounds, by the thresholds of its project,
+  /// of its name, and of `project/name`.
+  public func unmetThresholds(of version: Version) -> [Text] {
+    let subject = version.id.subject
+    let scopes: [Text] = [
+      Text(subject.project.string), Text(subject.name.string), Text(subject.description),
+    ]
+    var unmet: [Text] = []
+    for bound in thresholds where scopes.contains(bound.scope) {
+      let value = version.metrics.first { $0.name == bound.metric }?.value
+      let isMet =
+        value.map { value in
+          value.isFinite && value >= (bound.threshold.min ?? -.infinity)
+            && value <= (bound.threshold.max ?? .infinity)
+        } ?? false
+      if !isMet, !unmet.contains(bound.metric) { unmet.append(bound.metric) }
+    }
+    return unmet
+  }
+}

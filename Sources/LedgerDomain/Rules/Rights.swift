@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Who may do what (rule 9), and when two actors are two persons (rule 2).
+enum Rights {
+  /// Refuses an actor without one of the roles, or authenticated below what the grant asks.
+  ///
+  /// The system acts within the roles of whom it acts for; how that person was authenticated was
+  /// checked when the job was created.
+  static func require(
+    _ roles: [Role], of command: Command, in project: Name?, given views: inout some ViewSource
+  ) throws(Refusal) {
+    let actor = command.actor
+    if actor.authentication == .claimed, !views.policy().policy.claims {
+      throw .claimsNotAllowed(actor.id)
+    }
+    let person = actor.authentication == .system ? actor.actsFor ?? actor.id : actor.id
+    guard let member = views.member(person), member.isActive else { throw .notAMember(person) }
+    let grants = member.grants(in: project)
+    guard !grants.isEmpty else { throw .notAMember(person) }
+    let fitting = grants.filter { !Set($0.roles).isDisjoint(with: roles) }
+    guard !fitting.isEmpty else { throw .roleMissing(person, needs: roles) }
+    if actor.authentication == .system { return }
+    guard let least = fitting.map(\.leastAuth).min() else { return }
+    if actor.authentication < least {
+      throw .authenticationTooWeak(person, has: actor.authentication, needs: least)
+    }
+  }
+
+  /// How far two actors are known to be two persons.
+  enum Separation: Equatable {
+    /// They are two.
+    case separate
+    /// They are two only if a claimed name is believed.
+    case claimed
+    /// They are one.
+    case same
+  }
+
+  /// Compares decider and maker: identifier, keys, and the kernel's user where both are local.
+  static func separation(
+    of decider: Actor, from maker: Actor, given views: inout some ViewSource
+  ) -> Separation {
+    if decider.id == maker.id { return .same }
+    let deciderKeys = views.member(decider.id)?.keyFingerprints ?? []
+    let makerKeys = views.member(maker.id)?.keyFingerprints ?? []
+    if !deciderKeys.isDisjoint(with: makerKeys) { return .same }
+    let local: Set<Authentication> = [.os, .claimed]
+    guard local.contains(decider.authentication), local.contains(maker.authentication),
+      let left = decider.os?.uid, let right = maker.os?.uid, left == right
+    else { return .separate }
+    let bothByKernel = decider.authentication == .os && maker.authentication == .os
+    return bothByKernel || !views.policy().policy.claims ? .same : .claimed
+  }
+}
