@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "Files.h"
 #include "Process.h"
 
 /// Asks for `signal` when the thread that started this process ends. 0, or -1 with errno. prctl(2).

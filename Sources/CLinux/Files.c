@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
+#include "Files.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <sys/vfs.h>
+
+uint64_t clinux_file_system_type(int descriptor) {
+  struct statfs status;
+  if (fstatfs(descriptor, &status) != 0) return 0;
+  // f_type is signed on some architectures; the magic numbers are 32 bits wide.
+  return (uint32_t)status.f_type;
+}
+
+int clinux_random(void *bytes, size_t count) {
+  unsigned char *at = bytes;
+  while (count > 0) {
+    ssize_t drawn = getrandom(at, count, 0);
+    if (drawn < 0) {
+      if (errno == EINTR) continue;
+      return -1;
+    }
+    at += drawn;
+    count -= (size_t)drawn;
+  }
+  return 0;
+}
