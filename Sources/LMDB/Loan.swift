@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+public import CLMDB
+
+/// The reading side of an open transaction, as a reference that a value may keep meanwhile.
+///
+/// It ends with the closure that received the transaction: every later use stops the process.
+/// Bytes that it lends lie in the file's map; they stay valid until the next write of the same
+/// transaction, and never beyond its end.
+public class Loan {
+  /// The `MDB_txn`, nil once the transaction has ended.
+  @usableFromInline final var handle: OpaquePointer?
+  @usableFromInline final let owner: UInt32
+
+  init(handle: OpaquePointer, owner: UInt32) {
+    self.handle = handle
+    self.owner = owner
+  }
+
+  /// The open transaction, or the end of the process.
+  @inlinable
+  final var transaction: OpaquePointer {
+    guard let handle else { stop("A transaction was used after it had ended.") }
+    return handle
+  }
+
+  @inlinable
+  final func check(_ table: Table) -> MDB_dbi {
+    if table.owner != owner { stop("A table was used in a transaction of another environment.") }
+    return table.handle
+  }
+
+  /// Which state of the file is seen: grows by one with every commit.
+  public final var transactionID: UInt { UInt(mdb_txn_id(transaction)) }
+
+  @inlinable
+  final func find(
+    _ table: Table, _ key: UnsafeRawBufferPointer
+  ) throws(LMDBError) -> UnsafeRawBufferPointer? {
+    var wanted = MDB_val(key)
+    var found = MDB_val()
+    let status = mdb_get(transaction, check(table), &wanted, &found)
+    if status == 0 { return UnsafeRawBufferPointer(found) }
+    if status == MDB_NOTFOUND { return nil }
+    throw LMDBError(status: status, in: "mdb_get")
+  }
+
+  /// Lends the value of a key to `body`, or returns nil where there is none.
+  @inlinable
+  public final func get<Key: ByteSource & ~Copyable & ~Escapable, R>(
+    _ table: Table, _ key: borrowing Key, _ body: (UnsafeRawBufferPointer) -> R
+  ) throws(LMDBError) -> R? {
+    try key.withBytes { (key) throws(LMDBError) -> R? in
+      guard let value = try find(table, key) else { return nil }
+      return body(value)
+    }
+  }
+
+  /// Lends the value of a key to a `body` that may throw an error that can hold an ``LMDBError``.
+  @inlinable
+  public final func get<Key: ByteSource & ~Copyable & ~Escapable, R, E: LMDBErrorConvertible>(
+    _ table: Table, _ key: borrowing Key, _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R? {
+    try key.withBytes { (key) throws(E) -> R? in
+      let found: UnsafeRawBufferPointer?
+      do throws(LMDBError) { found = try find(table, key) } catch { throw E(lmdb: error) }
+      guard let found else { return nil }
+      return try body(found)
+    }
+  }
+
+  /// Lends the value of a key to a `body` that throws anything.
+  @inlinable @_disfavoredOverload
+  public final func get<Key: ByteSource & ~Copyable & ~Escapable, R>(
+    _ table: Table, _ key: borrowing Key, _ body: (UnsafeRawBufferPointer) throws -> R
+  ) throws -> R? {
+    try key.withBytes { (key) throws -> R? in
+      guard let value = try find(table, key) else { return nil }
+      return try body(value)
+    }
+  }
+
+  /// Copies the value of a key; nil where there is none.
+  @inlinable
+  public final func bytes<Key: ByteSource & ~Copyable & ~Escapable>(
+    _ table: Table, _ key: borrowing Key
+  ) throws(LMDBError) -> [UInt8]? {
+    try get(table, key) { [UInt8]($0) }
+  }
+
+  /// Whether a key is there.
+  @inlinable
+  public final func contains<Key: ByteSource & ~Copyable & ~Escapable>(
+    _ table: Table, _ key: borrowing Key
+  ) throws(LMDBError) -> Bool {
+    try get(table, key) { _ in true } ?? false
+  }
+
+  /// The number of entries; constant cost.
+  public final func entryCount(_ table: Table) throws(LMDBError) -> Int {
+    try statistics(table).entries
+  }
+
+  /// Figures about a table; constant cost.
+  public final func statistics(_ table: Table) throws(LMDBError) -> TableStatistics {
+    var figures = MDB_stat()
+    let status = mdb_stat(transaction, check(table), &figures)
+    guard status == 0 else { throw LMDBError(status: status, in: "mdb_stat") }
+    return TableStatistics(
+      entries: figures.ms_entries, depth: Int(figures.ms_depth),
+      branchPages: figures.ms_branch_pages, leafPages: figures.ms_leaf_pages,
+      overflowPages: figures.ms_overflow_pages, pageSizeBytes: Int(figures.ms_psize))
+  }
+
+  @usableFromInline
+  final func openCursor(_ table: Table) throws(LMDBError) -> OpaquePointer {
+    var cursor: OpaquePointer?
+    let status = mdb_cursor_open(transaction, check(table), &cursor)
+    guard status == 0, let cursor else { throw LMDBError(status: status, in: "mdb_cursor_open") }
+    return cursor
+  }
+
+  /// Lends a new cursor on a table; it stands nowhere.
+  @inlinable
+  public final func withCursor<R>(
+    _ table: Table, _ body: (inout Cursor) -> R
+  ) throws(LMDBError) -> R {
+    var cursor = Cursor(handle: try openCursor(table))
+    return body(&cursor)
+  }
+
+  /// Lends a new cursor to a `body` that may throw an error that can hold an ``LMDBError``.
+  @inlinable
+  public final func withCursor<R, E: LMDBErrorConvertible>(
+    _ table: Table, _ body: (inout Cursor) throws(E) -> R
+  ) throws(E) -> R {
+    let handle: OpaquePointer
+    do throws(LMDBError) { handle = try openCursor(table) } catch { throw E(lmdb: error) }
+    var cursor = Cursor(handle: handle)
+    return try body(&cursor)
+  }
+
+  /// Lends a new cursor to a `body` that throws anything.
+  @inlinable @_disfavoredOverload
+  public final func withCursor<R>(
+    _ table: Table, _ body: (inout Cursor) throws -> R
+  ) throws -> R {
+    var cursor = Cursor(handle: try openCursor(table))
+    return try body(&cursor)
+  }
+}
+
+extension MDB_val {
+  // LMDB declares its inputs mutable and does not change them.
+  @inlinable
+  init(_ bytes: UnsafeRawBufferPointer) {
+    self.init(
+      mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  @inlinable
+  init(_ value: MDB_val) {
+    self.init(start: value.mv_data, count: value.mv_size)
+  }
+}
