@@ -28,10 +28,18 @@ public enum MerkleTree {
 
   /// Returns SHA-256 of 0x00 and the entry, the hash of a leaf that holds the entry.
   public static func leafHash(of entry: UnsafeRawBufferPointer) -> MerkleHash {
-    var hasher = SHA256()
-    withUnsafeBytes(of: leafPrefix) { hasher.update(bufferPointer: $0) }
-    hasher.update(bufferPointer: entry)
-    return MerkleHash(hasher.finalize())
+    guard entry.count < copiedEntryLimit else {
+      var hasher = SHA256()
+      withUnsafeBytes(of: leafPrefix) { hasher.update(bufferPointer: $0) }
+      hasher.update(bufferPointer: entry)
+      return MerkleHash(hasher.finalize())
+    }
+    // A copy on the stack costs less than a second pass through the hasher's buffer.
+    return withUnsafeTemporaryAllocation(byteCount: entry.count + 1, alignment: 8) { buffer in
+      buffer[0] = leafPrefix
+      UnsafeMutableRawBufferPointer(rebasing: buffer[1...]).copyMemory(from: entry)
+      return sha256(UnsafeRawBufferPointer(buffer))
+    }
   }
 
   /// Returns SHA-256 of 0x00 and the entry, the hash of a leaf that holds the entry.
@@ -41,7 +49,7 @@ public enum MerkleTree {
 
   /// Returns the leaf hash of an entry that the caller has placed behind a byte 0x00.
   ///
-  /// Saves a pass through the hasher's buffer where the caller owns the memory before the entry.
+  /// Saves the copy where the caller owns the byte before the entry.
   public static func leafHash(prefixed buffer: UnsafeRawBufferPointer) -> MerkleHash {
     precondition(buffer.first == leafPrefix, "a prefixed leaf begins with the byte 0x00")
     return sha256(buffer)
@@ -74,6 +82,9 @@ public enum MerkleTree {
   static func largestPowerOfTwo(below count: Int) -> Int {
     1 << (Int.bitWidth - 1 - (count - 1).leadingZeroBitCount)
   }
+
+  /// Entries below this many bytes are copied behind their prefix; larger ones are hashed in place.
+  private static let copiedEntryLimit = 1024
 
   static let leafPrefix: UInt8 = 0x00
   static let nodePrefix: UInt8 = 0x01
