@@ -49,6 +49,7 @@ let package = Package(
       name: "CLinux",
       cSettings: strict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []),
     room("LMDB", ["CLMDB"]),
+    room("LMDBWriting", ["LMDB", "CLMDB"]),
     room("LedgerDomain", []),
     room("LedgerCodec", ["LedgerDomain"]),
     room("Transparency", [crypto]),
@@ -57,8 +58,8 @@ let package = Package(
     room(
       "LedgerStorage",
       [
-        "LedgerReading", "LMDB", "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", crypto,
-        system,
+        "LedgerReading", "LMDB", "LMDBWriting", "LedgerCodec", "LedgerDomain", "Transparency",
+        "CLinux", crypto, system,
       ]),
     room(
       "LedgerAudit",
@@ -90,7 +91,7 @@ let package = Package(
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerDomain", "LedgerCodec"],
       path: "Tests/LedgerTestSupport", swiftSettings: house),
-    tests("LMDBTests", ["LMDB"]),
+    tests("LMDBTests", ["LMDB", "LMDBWriting"]),
     tests("LedgerDomainTests", ["LedgerDomain"]),
     tests("LedgerCodecTests", ["LedgerCodec", "LedgerDomain"]),
     tests("TransparencyTests", ["Transparency"]),

@@ -18,13 +18,14 @@ public class Loan {
 
   /// The open transaction, or the end of the process.
   @inlinable
-  final var transaction: OpaquePointer {
+  package final var transaction: OpaquePointer {
     guard let handle else { stop("A transaction was used after it had ended.") }
     return handle
   }
 
+  /// The handle of a table of this environment, or the end of the process.
   @inlinable
-  final func check(_ table: Table) -> MDB_dbi {
+  package final func check(_ table: Table) -> MDB_dbi {
     if table.owner != owner { stop("A table was used in a transaction of another environment.") }
     return table.handle
   }
@@ -150,9 +151,9 @@ public class Loan {
 }
 
 extension MDB_val {
-  // LMDB declares its inputs mutable and does not change them.
+  /// Borrowed bytes: LMDB declares its inputs mutable and does not change them.
   @inlinable
-  init(_ bytes: UnsafeRawBufferPointer) {
+  package init(_ bytes: UnsafeRawBufferPointer) {
     self.init(
       mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
   }

@@ -15,26 +15,6 @@ public struct Table: Hashable, Sendable {
   }
 }
 
-/// How ``WriteLoan/put(_:_:_:mode:)`` treats a key that is there.
-public enum PutMode: Sendable {
-  /// The key must be new, else ``LMDBError/Code/keyExists``.
-  case insert
-  /// The key must be above every other of the table, else ``LMDBError/Code/keyExists``.
-  /// Fastest, and fills pages completely.
-  case append
-  /// The value of a key that is there is replaced.
-  case overwrite
-
-  @inlinable
-  var flags: UInt32 {
-    switch self {
-    case .insert: UInt32(MDB_NOOVERWRITE)
-    case .append: UInt32(MDB_APPEND)
-    case .overwrite: 0
-    }
-  }
-}
-
 /// Figures about one table.
 public struct TableStatistics: Equatable, Sendable {
   /// Number of entries.
