@@ -41,6 +41,9 @@ public struct Actor: Hashable, Sendable {
   /// The service's facts, where it wrote the leaf.
   public var via: ServiceVia?
 
+  /// Whose rights count: whom the system acts for, else the actor.
+  public var person: ActorID { authentication == .system ? actsFor ?? id : id }
+
   /// Gathers the facts.
   public init(
     id: ActorID, authentication: Authentication, host: Text? = nil, os: OSUser? = nil,

@@ -34,6 +34,7 @@ public enum Decider {
     case .addProject(let name, let text):
       try Rights.require([.operator, .admin], of: command, in: nil, given: &views)
       if views.project(name) != nil { throw .projectExists(name) }
+      try Limits.require(text)
       return [
         Draft(
           actor: command.actor, occurred: command.occurred, project: name,
@@ -42,6 +43,8 @@ public enum Decider {
     case .updateProject(let name, let text):
       guard views.project(name) != nil else { throw .projectNotFound(name) }
       try Rights.require([.operator, .admin], of: command, in: name, given: &views)
+      try Limits.require(text)
+      if text.isEmpty { return [] }
       return [
         Draft(
           actor: command.actor, occurred: command.occurred, project: name,
@@ -54,13 +57,14 @@ public enum Decider {
       return try MemberRules.revoke(member, reason: reason, command, given: &views)
     case .setPolicy(let policy, let reason):
       try Rights.require([.admin], of: command, in: nil, given: &views)
-      try requireReason(reason)
+      try Limits.requireReason(reason)
+      let policy = try policy.canonical()
       if views.policy().policy == policy { return [] }
       return [Draft(command, fact: .policySet(policy), reason: reason)]
     case .createJob(let request):
       return try JobRules.create(request, command, given: &views, in: circumstances)
     case .startJob(let job, let runner):
-      return try JobRules.start(job, runner, command, given: &views)
+      return try JobRules.start(job, runner, command, given: &views, in: circumstances)
     case .reportProgress(let job, let progress, let text):
       return try JobRules.progress(job, progress, text, command, given: &views)
     case .requestStop(let job, let reason):
@@ -75,7 +79,7 @@ public enum Decider {
     case .assessChange(let target, let substantial, let reason):
       try Rights.require(
         [.operator, .approver, .admin], of: command, in: target.subject.project, given: &views)
-      try requireReason(reason)
+      try Limits.requireReason(reason)
       guard let subject = views.subject(target.subject) else {
         throw .subjectNotFound(target.subject)
       }
@@ -91,18 +95,10 @@ public enum Decider {
           text: EventText([.reason: .string(reason)]))
       ]
     case .note(let request):
-      try Rights.require(Role.allCases, of: command, in: request.project, given: &views)
-      try requireReason(request.note)
-      return [
-        Draft(
-          actor: command.actor, occurred: command.occurred, project: request.project,
-          subject: request.subject, number: request.number, job: request.job,
-          fact: .noteAdded(NoteAdded(on: request.on)),
-          text: EventText([.note: .string(request.note)]))
-      ]
+      return try note(request, command, given: &views)
     case .correctClock(let reason):
       try Rights.require([.admin], of: command, in: nil, given: &views)
-      try requireReason(reason)
+      try Limits.requireReason(reason)
       return [
         Draft(
           command,
@@ -110,6 +106,43 @@ public enum Decider {
           reason: reason)
       ]
     }
+  }
+
+  private static func note(
+    _ request: AddNote, _ command: Command, given views: inout some ViewSource
+  ) throws(Refusal) -> [Draft] {
+    var request = request
+    if let id = request.job {
+      guard let job = views.job(id) else { throw .jobNotFound(id) }
+      // The leaf of a remark on a job names what the job is about, so that it stands alone.
+      (request.project, request.subject, request.number) = (job.project, job.subject, job.number)
+    }
+    try Rights.require(Role.allCases, of: command, in: request.project, given: &views)
+    try Limits.requireReason(request.note)
+    if let project = request.project, views.project(project) == nil {
+      throw .projectNotFound(project)
+    }
+    if let reference = request.subject {
+      guard let project = request.project else {
+        throw .invalid("a remark on a subject names its project")
+      }
+      let id = SubjectID(project: project, name: reference.name)
+      guard let subject = views.subject(id) else { throw .subjectNotFound(id) }
+      guard subject.kind == reference.kind else {
+        throw .subjectOfOtherKind(id, is: subject.kind)
+      }
+      if let number = request.number {
+        let version = VersionID(subject: id, number: number)
+        guard views.version(version) != nil else { throw .versionNotFound(version) }
+      }
+    }
+    return [
+      Draft(
+        actor: command.actor, occurred: command.occurred, project: request.project,
+        subject: request.subject, number: request.number, job: request.job,
+        fact: .noteAdded(NoteAdded(on: request.on)),
+        text: EventText([.note: .string(request.note)]))
+    ]
   }
 
   private static func decide(
@@ -124,6 +157,8 @@ public enum Decider {
     if let existing, existing.kind != request.kind {
       throw .subjectOfOtherKind(request.subject, is: existing.kind)
     }
+    try Limits.require(request.text)
+    if existing?.described == request.described, request.text.isEmpty { return [] }
     return [
       Draft(
         actor: command.actor, occurred: command.occurred, project: request.subject.project,
@@ -132,11 +167,6 @@ public enum Decider {
           ? .subjectRegistered(request.described) : .subjectUpdated(request.described),
         text: request.text)
     ]
-  }
-
-  /// Refuses a reason without a visible character (rule 4).
-  static func requireReason(_ reason: Text?) throws(Refusal) {
-    guard let reason, !reason.isBlank else { throw .reasonBlank }
   }
 }
 

@@ -16,19 +16,22 @@ public enum Reducer {
       .reportExported, .ledgerRestored, .clockCorrected, .ledgerUpgraded, .statisticsComputed,
       .alertAnswered:
       break
-    case .ledgerCreated(let fact): views.store(.ledger(.created(fact, by: event)))
+    case .ledgerCreated(let fact):
+      try requireNew(.ledger, event, in: &views)
+      views.store(.ledger(.created(fact, by: event)))
     case .keyRotated(let fact):
       guard var ledger = views.ledger() else { throw missing(.ledger, event) }
       ledger.evolve(fact)
       views.store(.ledger(ledger))
     case .projectCreated(let fact):
+      try requireNew(.project(fact.name), event, in: &views)
       views.store(
         .project(Project(name: fact.name, created: Mark(event), described: Mark(event))))
     case .projectUpdated(let fact):
       guard var project = views.project(fact.name) else {
         throw missing(.project(fact.name), event)
       }
-      project.described = Mark(event)
+      if event.text != nil { project.described = Mark(event) }
       views.store(.project(project))
     case .memberGranted(let fact):
       views.store(.member(Member.evolve(views.member(fact.member), with: fact, by: event)))
@@ -71,13 +74,19 @@ public enum Reducer {
     guard let id = event.subjectID, let reference = event.subject else {
       throw incomplete("subject", event)
     }
-    var subject =
-      views.subject(id)
-      ?? Subject(
-        id: id, kind: reference.kind, latestNumber: 0, described: fact,
-        registered: Mark(event), changed: Mark(event))
+    guard case .subjectUpdated = event.fact else {
+      try requireNew(.subject(id), event, in: &views)
+      views.store(
+        .subject(
+          Subject(
+            id: id, kind: reference.kind, latestNumber: 0, described: fact,
+            registered: Mark(event), changed: Mark(event))))
+      return
+    }
+    guard var subject = views.subject(id) else { throw missing(.subject(id), event) }
     subject.described = fact
-    subject.changed = Mark(event)
+    // A training that finds a new manifest says nothing in words: the earlier words stand.
+    if event.text != nil { subject.changed = Mark(event) }
     views.store(.subject(subject))
   }
 
@@ -85,9 +94,7 @@ public enum Reducer {
     _ fact: JobCreated, _ event: Event, into views: inout some ViewStore
   ) throws(FoldFailure) {
     guard let id = event.job else { throw incomplete("job", event) }
-    if views.job(id) != nil {
-      throw FoldFailure(position: event.position, reason: .exists(.job(id)))
-    }
+    try requireNew(.job(id), event, in: &views)
     let job = Job.created(fact, id: id, by: event)
     views.store(.job(job))
     if let subject = job.subjectID, let target = fact.target, fact.kind == .deployment {
@@ -108,6 +115,7 @@ public enum Reducer {
     guard var subject = views.subject(version.subject) else {
       throw missing(.subject(version.subject), event)
     }
+    try requireNew(.version(version), event, in: &views)
     subject.latestNumber = max(subject.latestNumber, version.number.value)
     views.store(.subject(subject))
     views.store(
@@ -163,6 +171,7 @@ public enum Reducer {
     guard let version = event.versionID, let reference = event.subject else {
       throw incomplete("number", event)
     }
+    try requireNew(.deployment(fact.deployment), event, in: &views)
     try changeVersion(event, in: &views)
     views.store(
       .deployment(
@@ -211,6 +220,14 @@ public enum Reducer {
       state.lastTick = max(state.lastTick ?? fact.nominalTime, fact.nominalTime)
       views.store(.schedule(state))
     default: break
+    }
+  }
+
+  private static func requireNew(
+    _ key: EntityKey, _ event: Event, in views: inout some ViewStore
+  ) throws(FoldFailure) {
+    if views.entity(key) != nil {
+      throw FoldFailure(position: event.position, reason: .exists(key))
     }
   }
 

@@ -54,13 +54,15 @@ public enum Refusal: Error, Equatable, Sendable {
   case jobNotFound(JobID)
   /// It ended already.
   case jobEnded(JobID, JobStatus)
+  /// It runs already.
+  case jobRunning(JobID)
   /// It does not run.
   case jobNotRunning(JobID, JobStatus)
   /// The identifier that the caller drew is in use.
   case jobIdentifierTaken(JobID)
   /// There is no such member.
   case memberNotFound(ActorID)
-  /// Nobody would be left to grant roles.
+  /// Who asks would no longer be let in as admin, so perhaps nobody would be.
   case lastAdmin(ActorID)
   /// The same key was used for another command.
   case requestReused(RequestKey)
@@ -86,7 +88,7 @@ public enum Refusal: Error, Equatable, Sendable {
       .memberNotFound:
       .notFound
     case .projectExists, .subjectOfOtherKind, .requestReused, .invalid, .seenBeyondHead: .badInput
-    case .evidenceChanged, .jobIdentifierTaken: .tryAgain
+    case .evidenceChanged, .jobIdentifierTaken, .jobRunning, .targetReserved: .tryAgain
     default: .rule
     }
   }
@@ -120,6 +122,7 @@ public enum Refusal: Error, Equatable, Sendable {
     case .deploymentRetired: "deployment-retired"
     case .jobNotFound: "job-not-found"
     case .jobEnded: "job-ended"
+    case .jobRunning: "job-running"
     case .jobNotRunning: "job-not-running"
     case .jobIdentifierTaken: "job-identifier-taken"
     case .memberNotFound: "member-not-found"

@@ -28,6 +28,18 @@ public enum JobKind: String, CaseIterable, Sendable {
   /// All kinds, kept once because `allCases` builds an array at each use.
   static let all = JobKind.allCases
 
+  /// Whether success makes the version whose number the job holds.
+  public var makesVersion: Bool { self == .training || self == .import }
+
+  /// The kinds of subject that such a job can be about.
+  public var subjectKinds: Set<SubjectKind> {
+    switch self {
+    case .training, .evaluation, .statistics, .prediction: [.model]
+    case .run, .batchRun: [.feature]
+    case .import, .approval, .deployment, .retirement, .exec: [.model, .feature]
+    }
+  }
+
   /// What the identifiers of its jobs begin with.
   public var prefix: String {
     switch self {

@@ -66,7 +66,7 @@ public struct Job: Equatable, Sendable {
   }
 
   /// Whether success makes the version whose number it holds.
-  public var makesVersion: Bool { kind == .training || kind == .import }
+  public var makesVersion: Bool { kind.makesVersion }
 
   /// The state after its first event.
   static func created(_ fact: JobCreated, id: JobID, by event: Event) -> Job {

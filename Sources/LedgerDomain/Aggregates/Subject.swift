@@ -12,7 +12,7 @@ public struct Subject: Equatable, Sendable {
   public var described: SubjectDescribed
   /// When it became known.
   public var registered: Mark
-  /// The latest event that told of it; its text holds description and rationale.
+  /// The latest event that told of it in words; its text holds description and rationale.
   public var changed: Mark
   /// Gathers the members.
   public init(

@@ -149,7 +149,9 @@ public struct StatisticsComputed: Equatable, Sendable {
 
 /// What a decision rests on, as it stood then.
 public struct Evidence: Equatable, Sendable {
-  /// The positions of the evaluations, ascending.
+  /// How many evaluations are named: the latest, so that the leaf stays small.
+  public static let evaluationLimit = 64
+  /// The positions of the latest evaluations (or runs, of a feature task), ascending.
   public var evaluations: [Position]
   /// The digests of their data, in the same order.
   public var dataDigests: [Digest]

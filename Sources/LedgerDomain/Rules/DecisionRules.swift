@@ -9,25 +9,33 @@ enum DecisionRules {
     let project = request.version.subject.project
     let policy = views.policy()
     try Rights.require([.approver], of: command, in: project, given: &views)
-    if command.actor.authentication < policy.policy.decisionAuth {
+    // The system decides nothing; a person does.
+    if command.actor.authentication == .system
+      || command.actor.authentication < policy.policy.decisionAuth
+    {
       throw .authenticationTooWeak(
         command.actor.id, has: command.actor.authentication, needs: policy.policy.decisionAuth)
     }
-    try Decider.requireReason(request.reason)
+    try Limits.requireReason(request.reason)
+    try Limits.require(request.text)
     let version = try JobRules.requireBuilt(request.version, given: &views)
     guard let made = version.made else { throw .versionNotBuilt(version.id, version.status) }
-    try requireSignature(request, policy.policy)
+    try requireSignature(request, policy.policy, command)
+    try requireValidity(request, circumstances)
     try requireSeen(request, version, policy, circumstances)
     var exceptions: Set<DecisionException> = []
-    if !request.shown { exceptions.insert(.notShown) }
+    // Naming the size that one looked at says that one looked.
+    let shown = request.shown || request.seen != nil
+    if !shown { exceptions.insert(.notShown) }
     if request.verdict == .approved {
       exceptions.formUnion(
         try approvalExceptions(request, version, policy.policy, command, given: &views))
     }
+    let evaluations = version.evaluations.suffix(Evidence.evaluationLimit)
     let evidence = Evidence(
-      evaluations: version.evaluations.map(\.mark.position),
-      dataDigests: version.evaluations.compactMap(\.dataDigest), metrics: version.metrics,
-      seen: request.seen ?? circumstances.size, shown: request.shown)
+      evaluations: evaluations.map(\.mark.position),
+      dataDigests: evaluations.compactMap(\.dataDigest), metrics: version.metrics,
+      seen: request.seen ?? circumstances.size, shown: shown)
     let fact = Decided(
       artifactsDigest: made.artifacts.digest, evidence: evidence,
       exceptions: exceptions.sorted(), validUntil: request.validUntil,
@@ -48,10 +56,27 @@ enum DecisionRules {
   }
 
   private static func requireSignature(
-    _ request: DecideVersion, _ policy: Policy
+    _ request: DecideVersion, _ policy: Policy, _ command: Command
   ) throws(Refusal) {
     let act: Policy.SignedAct = request.verdict == .approved ? .approved : .rejected
-    if policy.signed.contains(act), request.signature == nil { throw .signatureRequired(act) }
+    let isSigned = command.actor.authentication == .ssh
+    // `ssh` means that a member's key signed, and was checked, before the command came here.
+    if isSigned != (request.signature != nil) || (policy.signed.contains(act) && !isSigned) {
+      throw .signatureRequired(act)
+    }
+  }
+
+  /// Refuses an end of validity that has passed, or one for a rejection.
+  private static func requireValidity(
+    _ request: DecideVersion, _ circumstances: Circumstances
+  ) throws(Refusal) {
+    guard let last = request.validUntil else { return }
+    guard request.verdict == .approved else {
+      throw .invalid("a rejection has no end of validity")
+    }
+    guard last.lastMoment >= circumstances.time else {
+      throw .invalid("an approval valid until \(last) would have expired already")
+    }
   }
 
   /// Refuses a decision whose evidence, or the policy it is judged by, changed since it was seen.

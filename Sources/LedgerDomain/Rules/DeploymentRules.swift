@@ -9,7 +9,13 @@ enum DeploymentRules {
     let subject = request.version.subject
     try Rights.require([.operator], of: command, in: subject.project, given: &views)
     try requireNoSignature(.deployed, given: &views)
+    if let reason = request.reason { try Limits.requireReason(reason) }
     let hookJob = try running(request.job, given: &views)
+    if let hookJob {
+      guard hookJob.kind == .deployment, hookJob.versionID == request.version,
+        hookJob.request.target == request.target
+      else { throw .invalid("\(hookJob.id) deploys something else") }
+    }
     let (version, decision) = try approvedVersion(
       request.version, given: &views, in: circumstances)
     let old = try replaced(
@@ -58,10 +64,17 @@ enum DeploymentRules {
     let deployment = try existing(request.deployment, given: &views)
     try Rights.require(
       [.operator], of: command, in: deployment.version.subject.project, given: &views)
-    try Decider.requireReason(request.reason)
-    if request.signature == nil { try requireNoSignature(.retired, given: &views) }
+    try Limits.requireReason(request.reason)
+    let isSigned = command.actor.authentication == .ssh
+    if isSigned != (request.signature != nil) { throw .signatureRequired(.retired) }
+    if !isSigned { try requireNoSignature(.retired, given: &views) }
     guard deployment.status == .active else { throw .deploymentRetired(deployment.id) }
     let hookJob = try running(request.job, given: &views)
+    if let hookJob {
+      guard hookJob.kind == .retirement, hookJob.request.deployment == deployment.id else {
+        throw .invalid("\(hookJob.id) retires something else")
+      }
+    }
     let job =
       hookJob?.id
       ?? JobRules.unusedIdentifier(of: .retirement, given: &views, in: circumstances)
@@ -114,7 +127,9 @@ enum DeploymentRules {
     }
     guard let occupant = slot.occupant else { return nil }
     guard allowed else { throw .targetOccupied(target: target, by: occupant) }
-    try Decider.requireReason(reason)
+    try Limits.requireReason(reason)
+    // What is replaced is retired, and that has no other signature than its own.
+    try requireNoSignature(.retired, given: &views)
     return try existing(occupant, given: &views)
   }
 

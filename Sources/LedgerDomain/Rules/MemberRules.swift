@@ -13,7 +13,22 @@ enum MemberRules {
     guard request.leastAuth != .system else {
       throw .invalid("the least authentication of a grant is claimed, os, token or ssh")
     }
+    for fingerprint in request.keyFingerprints where !isFingerprint(fingerprint) {
+      throw .invalid("a key's fingerprint is SHA256: and 43 base64 characters")
+    }
+    try Limits.require(request.text)
     let existing = views.member(request.member)?.grants.first { $0.project == request.project }
+    if let existing, request.leastAuth < existing.leastAuth,
+      !Set(existing.roles).isSubset(of: request.roles)
+    {
+      // Else a small further role would silently weaken what the others ask.
+      throw .invalid("to lower the least authentication, name every role of this scope again")
+    }
+    if request.project == nil, request.member == command.actor.person,
+      command.actor.authentication != .system, command.actor.authentication < request.leastAuth
+    {
+      throw .lastAdmin(request.member)
+    }
     let roles = Set(existing?.roles ?? []).union(request.roles).sorted()
     let keys = Set(existing?.keyFingerprints ?? []).union(request.keyFingerprints)
       .sorted { $0.precedes($1) }
@@ -33,15 +48,21 @@ enum MemberRules {
     ]
   }
 
+  private static func isFingerprint(_ text: Text) -> Bool {
+    let bytes = text.string.utf8
+    return bytes.count == 50 && bytes.starts(with: "SHA256:".utf8)
+      && bytes.dropFirst(7).allSatisfy { Name.isAlphanumeric($0) || $0 == 0x2B || $0 == 0x2F }
+  }
+
   static func revoke(
     _ id: ActorID, reason: Text, _ command: Command, given views: inout some ViewSource
   ) throws(Refusal) -> [Draft] {
     try Rights.require([.admin], of: command, in: nil, given: &views)
-    try Decider.requireReason(reason)
+    try Limits.requireReason(reason)
     guard let member = views.member(id) else { throw .memberNotFound(id) }
     guard member.isActive else { return [] }
     // Whoever asks is an admin of the whole ledger, so only revoking oneself can leave nobody.
-    if id == command.actor.id { throw .lastAdmin(id) }
+    if id == command.actor.person { throw .lastAdmin(id) }
     return [Draft(command, fact: .memberRevoked(MemberRevoked(member: id)), reason: reason)]
   }
 }

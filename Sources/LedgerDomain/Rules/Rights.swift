@@ -13,7 +13,7 @@ enum Rights {
     if actor.authentication == .claimed, !views.policy().policy.claims {
       throw .claimsNotAllowed(actor.id)
     }
-    let person = actor.authentication == .system ? actor.actsFor ?? actor.id : actor.id
+    let person = actor.person
     guard let member = views.member(person), member.isActive else { throw .notAMember(person) }
     let grants = member.grants(in: project)
     guard !grants.isEmpty else { throw .notAMember(person) }
@@ -40,15 +40,15 @@ enum Rights {
   static func separation(
     of decider: Actor, from maker: Actor, given views: inout some ViewSource
   ) -> Separation {
-    if decider.id == maker.id { return .same }
-    let deciderKeys = views.member(decider.id)?.keyFingerprints ?? []
-    let makerKeys = views.member(maker.id)?.keyFingerprints ?? []
+    if decider.person == maker.person { return .same }
+    let deciderKeys = views.member(decider.person)?.keyFingerprints ?? []
+    let makerKeys = views.member(maker.person)?.keyFingerprints ?? []
     if !deciderKeys.isDisjoint(with: makerKeys) { return .same }
     let local: Set<Authentication> = [.os, .claimed]
     guard local.contains(decider.authentication), local.contains(maker.authentication),
       let left = decider.os?.uid, let right = maker.os?.uid, left == right
     else { return .separate }
-    let bothByKernel = decider.authentication == .os && maker.authentication == .os
-    return bothByKernel || !views.policy().policy.claims ? .same : .claimed
+    let isClaimed = decider.authentication == .claimed || maker.authentication == .claimed
+    return isClaimed && views.policy().policy.claims ? .claimed : .same
   }
 }
