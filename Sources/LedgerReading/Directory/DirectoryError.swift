@@ -33,8 +33,8 @@ public struct DirectoryError: Error, Sendable {
     public static let noSpace = Code(rawValue: "no-space")
     /// What was to be written lies behind what is stored. Exit 2.
     public static let behind = Code(rawValue: "behind")
-    /// The place for a new ledger is taken. Exit 73.
-    public static let exists = Code(rawValue: "exists")
+    /// The place for a new ledger is taken, or cannot be made. Exit 73.
+    public static let cannotCreate = Code(rawValue: "cannot-create")
     /// The operating system refused. Exit 74.
     public static let inputOutput = Code(rawValue: "input-output")
 
@@ -46,7 +46,7 @@ public struct DirectoryError: Error, Sendable {
       case .unsafe: 77
       case .unsupported, .otherNamespace: 69
       case .busy, .moved: 75
-      case .exists: 73
+      case .cannotCreate: 73
       default: 74
       }
     }

@@ -98,7 +98,7 @@ extension LedgerDirectory {
 
   private static let openLedger = "open the ledger"
 
-  private func checkFileSystem() throws(DirectoryError) {
+  package func checkFileSystem() throws(DirectoryError) {
     let directory = try Descriptor.open(
       path, O_RDONLY | O_DIRECTORY, for: LedgerDirectory.openLedger)
     if let remote = FileSystemKind.remote(directory, at: path) {

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+import LedgerCodec
+public import LedgerReading
+
+/// Makes the directory of a new ledger; only `init` and `restore` do.
+///
+/// First everything but `ledger.json`, then the caller makes the database in `db/1`, and
+/// ``finish(origin:vkey:)`` renames `ledger.json` into place last of all: a crash before that
+/// leaves a directory that every command refuses. Dropped without it, what was made is removed.
+public struct LedgerCreation: ~Copyable {
+  /// The directory being made.
+  public let directory: LedgerDirectory
+  /// The identifier drawn for the ledger, 32 hexadecimal digits.
+  public let id: String
+  /// The log's Ed25519 private key, 32 bytes, as in `keys/log`.
+  public let logKey: [UInt8]
+  /// The key of the request digests, 32 bytes, as in `keys/request`.
+  public let requestKey: [UInt8]
+  private let madeDirectory: Bool
+  private var isFinished = false
+
+  /// The first generation, whose directory is made and empty.
+  public static let generation: UInt64 = 1
+
+  /// Makes the skeleton at `path`, which does not exist or is an empty directory of one's own.
+  ///
+  /// Draws the keys, allocates and syncs the door, syncs every file and directory. `cannotCreate`
+  /// when the place is taken, its parent missing or the group not one's own; `unsupported` on a
+  /// network.
+  public init(at path: String, sharing: LedgerSharing = .owner) throws(DirectoryError) {
+    let path = try LedgerCreation.place(path)
+    let directory = LedgerDirectory(unchecked: path, sharing: sharing)
+    let id = try LedgerCreation.random(16)
+    let logKey = try LedgerCreation.random(32)
+    let requestKey = try LedgerCreation.random(32)
+    let madeDirectory = try LedgerCreation.claim(path)
+    do throws(DirectoryError) {
+      try LedgerCreation.setAccess(path, sharing)
+      try directory.checkFileSystem()
+      try LedgerCreation.fill(directory, logKey: logKey, requestKey: requestKey)
+    } catch {
+      // No deinit runs for a value that never was.
+      LedgerCreation.remove(directory, madeDirectory: madeDirectory)
+      throw error
+    }
+    self.directory = directory
+    self.id = id.withUnsafeBytes { Hex.encode($0) }
+    self.logKey = logKey
+    self.requestKey = requestKey
+    self.madeDirectory = madeDirectory
+  }
+
+  deinit {
+    if !isFinished { LedgerCreation.remove(directory, madeDirectory: madeDirectory) }
+  }
+
+  /// Makes it a ledger: syncs what the caller made in `db/1`, then writes `ledger.json`.
+  ///
+  /// After an error that came from the very last sync the ledger may exist.
+  public consuming func finish(
+    origin: String, vkey: String
+  ) throws(DirectoryError) -> LedgerIdentity {
+    let generation = LedgerCreation.generation
+    let identity = LedgerIdentity(id: id, origin: origin, vkey: vkey, generation: generation)
+    try directory.checkGeneration(generation)
+    let data = try Descriptor.open(directory.dataFile(generation), O_RDWR, for: "sync")
+    guard fchmod(data.number, directory.sharing.fileMode) == 0, fsync(data.number) == 0 else {
+      throw .system("sync", directory.dataFile(generation))
+    }
+    let lock = directory.lockFile(generation)
+    // By path: LMDB alone opens its lock file.
+    guard chmod(lock, directory.sharing.fileMode) == 0 || errno == ENOENT else {
+      throw .system("set the mode of", lock)
+    }
+    try DurableFile.syncDirectory(directory.generationDirectory(generation))
+    try DurableFile.syncDirectory(directory.databaseDirectory)
+    // Everything below is durable; from the rename on it is a ledger.
+    isFinished = true
+    try identity.write(directory)
+    try DurableFile.syncDirectory(DurableFile.parent(of: directory.path))
+    return identity
+  }
+
+  private static let operation = "make a ledger in"
+
+  private static func place(_ path: String) throws(DirectoryError) -> String {
+    do throws(DirectoryError) { return try LedgerDirectory.absolute(path) } catch {
+      guard error.code == .notFound else { throw error }
+      throw DirectoryError(
+        .cannotCreate, operation, path, "the directory above it does not exist",
+        whatNext: "Make that first.", systemError: ENOENT)
+    }
+  }
+
+  /// Whether the directory had to be made; refuses whatever else is there.
+  private static func claim(_ path: String) throws(DirectoryError) -> Bool {
+    if mkdir(path, 0o700) == 0 { return true }
+    guard errno == EEXIST, let status = statusOfLink(path) else {
+      let error = errno
+      throw DirectoryError(
+        .cannotCreate, operation, path, String(cString: strerror(error)), systemError: error)
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw DirectoryError(
+        .cannotCreate, operation, path, "something else has that name", systemError: EEXIST)
+    }
+    guard status.st_uid == geteuid() else {
+      throw DirectoryError(
+        .cannotCreate, operation, path, "the directory belongs to user \(status.st_uid)",
+        systemError: EPERM)
+    }
+    let names = try GenerationSwap.names(in: path)
+    guard names.isEmpty else {
+      let isLedger = names.contains("ledger.json")
+      throw DirectoryError(
+        .cannotCreate, operation, path,
+        isLedger ? "a ledger is there already" : "the directory is not empty",
+        whatNext: names.contains("door") && !isLedger
+          ? "An earlier 'init' was interrupted there: remove the directory and try again."
+          : "Name another place with --ledger.",
+        systemError: ENOTEMPTY)
+    }
+    return false
+  }
+
+  private static func setAccess(
+    _ path: String, _ sharing: LedgerSharing
+  ) throws(DirectoryError) {
+    if case .group(let group) = sharing, chown(path, uid_t.max, group) != 0 {
+      throw DirectoryError(
+        .cannotCreate, operation, path, "group \(group) cannot be given to it",
+        whatNext: "Name a group that you belong to.", systemError: errno)
+    }
+    guard chmod(path, sharing.directoryMode) == 0, let status = statusOfLink(path),
+      status.st_mode & 0o7777 == sharing.directoryMode
+    else { throw .system("set the mode of", path) }
+  }
+
+  private static func fill(
+    _ directory: LedgerDirectory, logKey: [UInt8], requestKey: [UInt8]
+  ) throws(DirectoryError) {
+    let sharing = directory.sharing
+    let directories = [
+      directory.databaseDirectory, directory.generationDirectory(generation),
+      directory.blobsDirectory, directory.keysDirectory, directory.runnersDirectory,
+      directory.deploymentsDirectory,
+    ]
+    for path in directories {
+      try DurableFile.makeDirectory(path, mode: sharing.directoryMode, for: operation)
+    }
+    for path in [directory.turnstileFile, directory.namespaceFile] {
+      try DurableFile.create(path, [], mode: sharing.fileMode, for: operation)
+    }
+    // Written in full, not only allocated: changing it later then needs no room at all.
+    try DurableFile.create(
+      directory.doorFile, DoorLayout.page(), mode: sharing.fileMode, for: operation)
+    try allocate(directory.doorFile)
+    try DurableFile.create(directory.logKeyFile, logKey, mode: sharing.keyMode, for: operation)
+    try DurableFile.create(
+      directory.requestKeyFile, requestKey, mode: sharing.keyMode, for: operation)
+    for path in directories.reversed() + [directory.path] {
+      try DurableFile.syncDirectory(path, for: operation)
+    }
+  }
+
+  private static func allocate(_ path: String) throws(DirectoryError) {
+    let file = try Descriptor.open(path, O_RDWR, for: operation)
+    let error = posix_fallocate(file.number, 0, off_t(DoorLayout.pageLength))
+    // Some file systems cannot; then the bytes written above are what there is.
+    guard error == 0 || error == EOPNOTSUPP || error == EINVAL else {
+      throw .system(operation, path, error: error)
+    }
+    guard fsync(file.number) == 0 else { throw .system(operation, path) }
+  }
+
+  /// Removes exactly what a creation makes, and nothing that it does not know.
+  private static func remove(_ directory: LedgerDirectory, madeDirectory: Bool) {
+    let files = [
+      directory.identityFile + ".new", directory.checkpointFile, directory.turnstileFile,
+      directory.doorFile, directory.namespaceFile, directory.logKeyFile, directory.requestKeyFile,
+      directory.dataFile(generation), directory.lockFile(generation),
+    ]
+    for path in files { _ = unlink(path) }
+    let directories = [
+      directory.generationDirectory(generation), directory.databaseDirectory,
+      directory.blobsDirectory, directory.keysDirectory, directory.runnersDirectory,
+      directory.deploymentsDirectory,
+    ]
+    for path in directories { _ = rmdir(path) }
+    if madeDirectory { _ = rmdir(directory.path) }
+  }
+
+  private static func random(_ count: Int) throws(DirectoryError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    guard clinux_random(&bytes, count) == 0 else {
+      throw .system("draw random numbers from", "the kernel")
+    }
+    return bytes
+  }
+}
