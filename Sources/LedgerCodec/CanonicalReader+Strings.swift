@@ -17,9 +17,7 @@ extension CanonicalReader {
   }
 
   /// A string as stored words.
-  public mutating func text() throws(CodecError) -> Text { Text(try string()) }
-
-  func text(_ raw: RawString) throws(CodecError) -> Text { Text(decoded(raw)) }
+  public mutating func text() throws(CodecError) -> Text { Text(stringLiteral: try string()) }
 
   /// Checks a string and steps over it, without allocating.
   @inline(__always)

@@ -12,7 +12,8 @@ public struct CanonicalReader {
   let count: Int
   /// Bytes read so far.
   public internal(set) var offset = 0
-  private var depth = 0
+  /// Containers that are open.
+  public private(set) var depth = 0
 
   /// Reads the bytes from their start.
   public init(_ bytes: UnsafeRawBufferPointer) {
@@ -139,25 +140,36 @@ public struct CanonicalReader {
   ) throws(CodecError) {
     try beginObject()
     if next == 0x7d { return try endObject() }
-    var before: Range<Int>?
-    var previous = Text("")
+    var before: RawString?
     while true {
       let start = offset
       let raw = try rawString()
-      let name = try text(raw)
-      if before != nil, !previous.precedes(name) {
-        let shown = name.string
-        throw error(
-          previous == name ? .duplicateMember(shown) : .unsortedMember(shown), at: start)
-      }
-      before = raw.range
-      previous = name
+      if let before { try check(raw, follows: before, at: start) }
+      before = raw
+      let name = Text(stringLiteral: decoded(raw))
       try take(0x3a, "a colon")
       try body(&self, name)
       guard let byte = next else { throw error(.unexpectedEnd) }
       if byte == 0x7d { return try endObject() }
       try take(0x2c, "a comma or the end of an object")
     }
+  }
+
+  /// Refuses a name that does not come after the one before it.
+  private func check(
+    _ name: RawString, follows before: RawString, at start: Int
+  ) throws(CodecError) {
+    let isSorted: Bool
+    if name.escaped || before.escaped {
+      // Escapes sort as the characters that they stand for.
+      isSorted = Text(stringLiteral: decoded(before)).precedes(Text(stringLiteral: decoded(name)))
+    } else {
+      isSorted = ByteScan.utf16Precedes(bytes(before.range), bytes(name.range))
+    }
+    if isSorted { return }
+    let isSame = bytes(before.range).elementsEqual(bytes(name.range))
+    let shown = decoded(name)
+    throw error(isSame ? .duplicateMember(shown) : .unsortedMember(shown), at: start)
   }
 
   /// The elements of an array, in order.
@@ -195,7 +207,7 @@ public struct CanonicalReader {
       var elements: [JSONValue] = []
       try self.elements { reader throws(CodecError) in elements.append(try reader.value()) }
       return .array(elements)
-    case 0x22: return .string(Text(try string()))
+    case 0x22: return .string(try text())
     case 0x74, 0x66: return .bool(try bool())
     case 0x6e:
       guard takeIf("null") else { throw error(.expected("a value")) }

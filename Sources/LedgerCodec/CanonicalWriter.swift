@@ -12,7 +12,8 @@ public struct CanonicalWriter: ~Copyable {
 
   /// What has been written.
   public var buffer: ByteBuffer
-  private var depth = 0
+  /// Containers that are open.
+  public private(set) var depth = 0
   #if DEBUG
     private var names: [[UInt8]?] = []
   #endif
@@ -25,6 +26,9 @@ public struct CanonicalWriter: ~Copyable {
     assert(depth == 0, "a container was left open")
     return buffer
   }
+
+  /// Gives the buffer back, whatever was left open.
+  consuming func release() -> ByteBuffer { buffer }
 
   /// Opens an object.
   @inline(__always)

@@ -16,6 +16,8 @@ public struct JSONParser {
     public init(rawValue: Int) { self.rawValue = rawValue }
     /// The bare words `NaN`, `Infinity` and `-Infinity`, as Python writes them, become strings.
     public static let nonFiniteWords = Options(rawValue: 1)
+    /// Whole numbers of any size stay doubles: for text that was canonical to begin with.
+    public static let doublesOnly = Options(rawValue: 2)
   }
 
   private let base: UnsafePointer<UInt8>
@@ -101,7 +103,7 @@ public struct JSONParser {
     if next == 0x4e || next == 0x49 { throw error(.expected("a value")) }
     let token = try NumberSyntax.token(base, count, at)
     let start = at
-    if token.isWhole {
+    if token.isWhole, !options.contains(.doublesOnly) {
       let bytes = UnsafeBufferPointer(start: base + start, count: token.range.count)
       let digits = String(decoding: bytes, as: UTF8.self)
       let whole = Int64(digits)

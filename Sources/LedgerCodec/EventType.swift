@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import LedgerDomain
+
+/// The types of events that this program knows, all of version 1.
+public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
+  case ledgerCreated, keyRotated, ledgerRestored, clockCorrected, ledgerUpgraded
+  case projectCreated, projectUpdated
+  case memberGranted, memberRevoked
+  case policySet
+  case subjectRegistered, subjectUpdated
+  case jobCreated, jobStarted, jobLogged, jobProgressed, jobStopRequested
+  case jobCompleted, jobFailed, jobStopped, jobLost
+  case versionTrained, versionImported, versionEvaluated
+  case statisticsComputed
+  case versionApproved, versionRejected, versionDeployed
+  case deploymentRetired
+  case predictionCompleted, runCompleted
+  case driftMeasured, alertAnswered, changeAssessed, noteAdded
+  case scheduleCreated, scheduleRemoved, scheduleMissed
+  case commandRefused
+  case textErased, artifactErased
+  case holdPlaced, holdReleased
+  case reportExported
+
+  /// The name as it is stored: a promise, written here and nowhere else.
+  public var name: StaticString {
+    switch self {
+    case .ledgerCreated: "ledger.created"
+    case .keyRotated: "ledger.key_rotated"
+    case .ledgerRestored: "ledger.restored"
+    case .clockCorrected: "ledger.clock_corrected"
+    case .ledgerUpgraded: "ledger.upgraded"
+    case .projectCreated: "project.created"
+    case .projectUpdated: "project.updated"
+    case .memberGranted: "member.granted"
+    case .memberRevoked: "member.revoked"
+    case .policySet: "policy.set"
+    case .subjectRegistered: "subject.registered"
+    case .subjectUpdated: "subject.updated"
+    case .jobCreated: "job.created"
+    case .jobStarted: "job.started"
+    case .jobLogged: "job.logged"
+    case .jobProgressed: "job.progressed"
+    case .jobStopRequested: "job.stop_requested"
+    case .jobCompleted: "job.completed"
+    case .jobFailed: "job.failed"
+    case .jobStopped: "job.stopped"
+    case .jobLost: "job.lost"
+    case .versionTrained: "version.trained"
+    case .versionImported: "version.imported"
+    case .versionEvaluated: "version.evaluated"
+    case .statisticsComputed: "statistics.computed"
+    case .versionApproved: "version.approved"
+    case .versionRejected: "version.rejected"
+    case .versionDeployed: "version.deployed"
+    case .deploymentRetired: "deployment.retired"
+    case .predictionCompleted: "prediction.completed"
+    case .runCompleted: "run.completed"
+    case .driftMeasured: "drift.measured"
+    case .alertAnswered: "alert.answered"
+    case .changeAssessed: "change.assessed"
+    case .noteAdded: "note.added"
+    case .scheduleCreated: "schedule.created"
+    case .scheduleRemoved: "schedule.removed"
+    case .scheduleMissed: "schedule.missed"
+    case .commandRefused: "command.refused"
+    case .textErased: "text.erased"
+    case .artifactErased: "artifact.erased"
+    case .holdPlaced: "hold.placed"
+    case .holdReleased: "hold.released"
+    case .reportExported: "report.exported"
+    }
+  }
+
+  /// The version in which events of the type are written.
+  public var version: UInt64 { 1 }
+
+  /// The type with this stored name; nil for names this program does not know.
+  public init?(name: UnsafeRawBufferPointer) {
+    for type in Self.known where type.name.utf8CodeUnitCount == name.count {
+      let stored = UnsafeRawBufferPointer(start: type.name.utf8Start, count: name.count)
+      if stored.elementsEqual(name) {
+        self = type
+        return
+      }
+    }
+    return nil
+  }
+
+  /// The type with this stored name; nil for names this program does not know.
+  public init?(name: String) {
+    var native = name
+    guard let type = native.withUTF8({ EventType(name: UnsafeRawBufferPointer($0)) }) else {
+      return nil
+    }
+    self = type
+  }
+
+  /// Log lines first, since they are nine in ten; kept once because `allCases` builds an array.
+  private static let known: [EventType] = [.jobLogged] + allCases.filter { $0 != .jobLogged }
+
+  /// Whether events of the type never carry subject, number and revision (DESIGN, the event).
+  public var isExemptFromSubject: Bool {
+    switch self {
+    case .ledgerCreated, .keyRotated, .ledgerRestored, .clockCorrected, .ledgerUpgraded,
+      .projectCreated, .projectUpdated, .memberGranted, .memberRevoked, .policySet, .jobLogged,
+      .jobProgressed:
+      true
+    default: false
+    }
+  }
+
+  /// Whether events of the type are about one version and must name it.
+  public var needsVersion: Bool {
+    switch self {
+    case .versionTrained, .versionImported, .versionEvaluated, .statisticsComputed,
+      .versionApproved, .versionRejected, .versionDeployed, .deploymentRetired:
+      true
+    default: false
+    }
+  }
+
+  /// Whether events of the type are about a subject and must name it.
+  public var needsSubject: Bool {
+    self == .subjectRegistered || self == .subjectUpdated || needsVersion
+  }
+
+  /// Whether events of the type belong to a job and must name it.
+  public var needsJob: Bool {
+    switch self {
+    case .jobCreated, .jobStarted, .jobLogged, .jobProgressed, .jobStopRequested, .jobCompleted,
+      .jobFailed, .jobStopped, .jobLost:
+      true
+    default: false
+    }
+  }
+
+  /// The type of a fact.
+  public init(_ fact: Fact) {
+    switch fact {
+    case .ledgerCreated: self = .ledgerCreated
+    case .keyRotated: self = .keyRotated
+    case .ledgerRestored: self = .ledgerRestored
+    case .clockCorrected: self = .clockCorrected
+    case .ledgerUpgraded: self = .ledgerUpgraded
+    case .projectCreated: self = .projectCreated
+    case .projectUpdated: self = .projectUpdated
+    case .memberGranted: self = .memberGranted
+    case .memberRevoked: self = .memberRevoked
+    case .policySet: self = .policySet
+    case .subjectRegistered: self = .subjectRegistered
+    case .subjectUpdated: self = .subjectUpdated
+    case .jobCreated: self = .jobCreated
+    case .jobStarted: self = .jobStarted
+    case .jobLogged: self = .jobLogged
+    case .jobProgressed: self = .jobProgressed
+    case .jobStopRequested: self = .jobStopRequested
+    case .jobCompleted: self = .jobCompleted
+    case .jobFailed: self = .jobFailed
+    case .jobStopped: self = .jobStopped
+    case .jobLost: self = .jobLost
+    case .versionTrained: self = .versionTrained
+    case .versionImported: self = .versionImported
+    case .versionEvaluated: self = .versionEvaluated
+    case .statisticsComputed: self = .statisticsComputed
+    case .versionApproved: self = .versionApproved
+    case .versionRejected: self = .versionRejected
+    case .versionDeployed: self = .versionDeployed
+    case .deploymentRetired: self = .deploymentRetired
+    case .predictionCompleted: self = .predictionCompleted
+    case .runCompleted: self = .runCompleted
+    case .driftMeasured: self = .driftMeasured
+    case .alertAnswered: self = .alertAnswered
+    case .changeAssessed: self = .changeAssessed
+    case .noteAdded: self = .noteAdded
+    case .scheduleCreated: self = .scheduleCreated
+    case .scheduleRemoved: self = .scheduleRemoved
+    case .scheduleMissed: self = .scheduleMissed
+    case .commandRefused: self = .commandRefused
+    case .textErased: self = .textErased
+    case .artifactErased: self = .artifactErased
+    case .holdPlaced: self = .holdPlaced
+    case .holdReleased: self = .holdReleased
+    case .reportExported: self = .reportExported
+    }
+  }
+}

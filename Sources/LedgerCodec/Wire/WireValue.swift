@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LedgerDomain
+
+/// A value with one stored form: what `write` produces, `read` accepts, and nothing else.
+protocol WireValue {
+  /// Writes the value of `member`, whose name serves errors only.
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) throws(CodecError)
+  /// Reads the value of `member`, whose name serves errors only.
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Self
+}
+
+extension CanonicalWriter {
+  /// The error of a value that its member refuses.
+  func refusal(_ member: StaticString, _ expected: String) -> CodecError {
+    CodecError(
+      offset: buffer.count,
+      reason: .invalidValue(member: member.description, expected: expected))
+  }
+}
+
+extension CanonicalReader {
+  /// The error of a value, begun at `start`, that its member refuses.
+  func refusal(_ member: StaticString, _ expected: String, at start: Int) -> CodecError {
+    error(.invalidValue(member: member.description, expected: expected), at: start)
+  }
+
+  /// The bytes of a string that needs no escapes and is ASCII.
+  @inline(__always)
+  mutating func ascii(
+    _ member: StaticString, _ expected: StaticString
+  ) throws(CodecError) -> UnsafeRawBufferPointer {
+    let start = offset
+    let raw = try rawString()
+    let bytes = self.bytes(raw.range)
+    if raw.escaped || !bytes.allSatisfy({ $0 < 0x80 }) {
+      throw refusal(member, expected.description, at: start)
+    }
+    return bytes
+  }
+}
+
+// MARK: Numbers and words
+
+extension UInt64: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.integer(self) }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> UInt64 {
+    if reader.next == 0x22 { return try digits(&reader, member) }
+    return try reader.unsigned()
+  }
+
+  /// A number beyond 2^53−1, which is stored as the string of its digits.
+  private static func digits(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> UInt64 {
+    let start = reader.offset
+    let bytes = try reader.ascii(member, "a whole number")
+    let isDigits = bytes.allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
+    guard isDigits, bytes.first != 0x30,
+      let value = UInt64(String(decoding: bytes, as: UTF8.self)), value > 0x1f_ffff_ffff_ffff
+    else { throw reader.refusal(member, "a whole number", at: start) }
+    return value
+  }
+}
+
+extension UInt32: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) {
+    writer.integer(UInt64(self))
+  }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> UInt32 {
+    let start = reader.offset
+    guard let value = UInt32(exactly: try reader.unsigned()) else {
+      throw reader.error(.numberOutOfRange, at: start)
+    }
+    return value
+  }
+}
+
+extension Int32: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) {
+    writer.integer(Int64(self))
+  }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Int32 {
+    let start = reader.offset
+    guard let value = Int32(exactly: try reader.integer()) else {
+      throw reader.error(.numberOutOfRange, at: start)
+    }
+    return value
+  }
+}
+
+extension Double: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) throws(CodecError) {
+    try writer.number(self)
+  }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Double {
+    try reader.number()
+  }
+}
+
+extension Bool: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.bool(self) }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Bool {
+    try reader.bool()
+  }
+}
+
+extension Text: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Text {
+    Text(stringLiteral: try reader.string())
+  }
+}
+
+/// An enumeration of words; the words stand with the cases in LedgerDomain.
+protocol WireWord: WireValue, RawRepresentable<String> {}
+
+extension WireWord {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(rawValue) }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Self {
+    let start = reader.offset
+    let raw = try reader.rawString()
+    let bytes = reader.bytes(raw.range)
+    let isPlain = !raw.escaped && bytes.allSatisfy { $0 < 0x80 }
+    if isPlain, let word = Self(rawValue: String(decoding: bytes, as: UTF8.self)) { return word }
+    throw reader.error(
+      .unknownWord(member: member.description, word: reader.decoded(raw)), at: start)
+  }
+}
+
+extension JobKind: WireWord {}
+extension SubjectKind: WireWord {}
+extension Trigger: WireWord {}
+extension LogStream: WireWord {}
+extension LogLevel: WireWord {}
+extension LineEnd: WireWord {}
+extension DecisionException: WireWord {}
+extension Engine: WireWord {}
+extension AlertAction: WireWord {}
+extension Role: WireWord {}
+extension Authentication: WireWord {}
+extension ErasureBasis: WireWord {}
+extension MissedPolicy: WireWord {}
+extension EffectRemaining: WireWord {}
+extension StatisticsComputed.Validation: WireWord {}
+extension Policy.SignedAct: WireWord {}
+
+// MARK: Identifiers
+
+extension Name: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Name {
+    let start = reader.offset
+    let bytes = reader.bytes(try reader.rawString().range)
+    guard isName(bytes) else { throw reader.refusal(member, "a name", at: start) }
+    return Name(unchecked: String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// The grammar of names, over bytes (DESIGN §1).
+  @inline(__always)
+  static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard (1...63).contains(bytes.count) else { return false }
+    var isFirst = true
+    for byte in bytes {
+      switch byte {
+      case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: break
+      case 0x2d, 0x2e, 0x5f: if isFirst { return false }
+      default: return false
+      }
+      isFirst = false
+    }
+    return true
+  }
+}
+
+extension ActorID: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> ActorID {
+    let start = reader.offset
+    let bytes = reader.bytes(try reader.rawString().range)
+    let string = String(decoding: bytes, as: UTF8.self)
+    if Name.isName(bytes) { return ActorID(Name(unchecked: string)) }
+    guard let id = ActorID(string) else {
+      throw reader.refusal(member, "a member's name or uid:N", at: start)
+    }
+    return id
+  }
+}
+
+extension JobID: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> JobID {
+    let start = reader.offset
+    let bytes = reader.bytes(try reader.rawString().range)
+    guard let id = JobID(String(decoding: bytes, as: UTF8.self)) else {
+      throw reader.refusal(member, "a job's identifier", at: start)
+    }
+    return id
+  }
+}
+
+extension RequestKey: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> RequestKey {
+    let start = reader.offset
+    guard let key = RequestKey(try reader.string()) else {
+      throw reader.refusal(member, "a request key", at: start)
+    }
+    return key
+  }
+}
+
+extension VersionNumber: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) throws(CodecError) {
+    if value == 0 { throw writer.refusal(member, "at least 1") }
+    writer.integer(UInt64(value))
+  }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> VersionNumber {
+    let start = reader.offset
+    let value = try UInt32.read(&reader, member)
+    if value == 0 { throw reader.refusal(member, "at least 1", at: start) }
+    return VersionNumber(value)
+  }
+}
+
+extension Position: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.integer(value) }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Position {
+    Position(try UInt64.read(&reader, member))
+  }
+}
+
+extension LedgerSize: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.integer(value) }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> LedgerSize {
+    LedgerSize(try UInt64.read(&reader, member))
+  }
+}
+
+extension Revision: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.integer(value) }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Revision {
+    Revision(try UInt64.read(&reader, member))
+  }
+}
+
+// MARK: Times and digests
+
+extension Timestamp: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) throws(CodecError) {
+    guard isWritable else { throw writer.refusal(member, "in the years 0000 to 9999") }
+    writer.buffer.append(0x22)
+    writer.buffer.append(self)
+    writer.buffer.append(0x22)
+  }
+
+  @inline(__always)
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Timestamp {
+    let start = reader.offset
+    let raw = try reader.rawString()
+    guard let time = Timestamp(written: reader.bytes(raw.range)) else {
+      throw reader.refusal(member, "a time with six fractional digits", at: start)
+    }
+    return time
+  }
+}
+
+extension ByteBuffer {
+  /// Appends the 27 bytes of a writable time.
+  @inline(__always)
+  mutating func append(_ time: Timestamp) {
+    appendUpTo(27) { target in
+      time.write(into: UnsafeMutableRawBufferPointer(start: target, count: 27))
+      return 27
+    }
+  }
+}
+
+extension CalendarDate: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) throws(CodecError) {
+    let written = description
+    guard CalendarDate(written) == self else {
+      throw writer.refusal(member, "in the years 0000 to 9999")
+    }
+    writer.string(written)
+  }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> CalendarDate {
+    let start = reader.offset
+    guard let date = CalendarDate(try reader.string()) else {
+      throw reader.refusal(member, "a date", at: start)
+    }
+    return date
+  }
+}
+
+extension Digest: WireValue {
+  func write(_ writer: inout CanonicalWriter, _ member: StaticString) {
+    writer.buffer.append("\"sha256:")
+    writer.buffer.appendUpTo(64) { target in
+      Self.hex(words.0, target)
+      Self.hex(words.1, target + 16)
+      Self.hex(words.2, target + 32)
+      Self.hex(words.3, target + 48)
+      return 64
+    }
+    writer.buffer.append(0x22)
+  }
+
+  @inline(__always)
+  private static func hex(_ word: UInt64, _ target: UnsafeMutablePointer<UInt8>) {
+    for at in 0..<16 {
+      let nibble = UInt8(truncatingIfNeeded: word &>> UInt64(60 &- 4 &* at)) & 15
+      target[at] = Hex.digit(nibble)
+    }
+  }
+
+  static func read(
+    _ reader: inout CanonicalReader, _ member: StaticString
+  ) throws(CodecError) -> Digest {
+    let start = reader.offset
+    let raw = try reader.rawString()
+    let bytes = reader.bytes(raw.range)
+    let prefix: StaticString = "sha256:"
+    guard bytes.count == 71,
+      bytes.prefix(7).elementsEqual(UnsafeBufferPointer(start: prefix.utf8Start, count: 7)),
+      let first = unhex(bytes, 7), let second = unhex(bytes, 23), let third = unhex(bytes, 39),
+      let fourth = unhex(bytes, 55)
+    else { throw reader.refusal(member, "sha256: and 64 hex digits", at: start) }
+    return Digest(words: (first, second, third, fourth))
+  }
+
+  @inline(__always)
+  private static func unhex(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64? {
+    var word: UInt64 = 0
+    for at in offset..<offset + 16 {
+      guard let nibble = Hex.value(of: bytes[at]) else { return nil }
+      word = word << 4 | UInt64(nibble)
+    }
+    return word
+  }
+}
