@@ -10,6 +10,16 @@ public struct Salt: Hashable, Sendable {
   /// Takes random bits.
   public init(words: (UInt64, UInt64)) { self.words = words }
 
+  /// Takes 16 bytes; nil for any other count.
+  @inline(__always)
+  public init?(bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == 16 else { return nil }
+    self.words = (
+      UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    )
+  }
+
   /// Draws the bits from a source of random numbers.
   public init(using random: inout some RandomNumberGenerator) {
     self.words = (random.next(), random.next())
@@ -66,6 +76,18 @@ public struct Disclosure: Equatable, Sendable {
     var buffer = ByteBuffer()
     try encode(into: &buffer)
     return buffer.array()
+  }
+
+  /// The stored bytes of words under a salt of 16 bytes, which the caller has drawn.
+  public static func encode(
+    salt: [UInt8], _ values: EventText
+  ) throws(CodecError) -> [UInt8] {
+    guard let salt = salt.withUnsafeBytes({ Salt(bytes: $0) }) else {
+      throw CodecError(
+        offset: 0,
+        reason: .invalidValue(member: Wire.salt.description, expected: "16 bytes"))
+    }
+    return try Disclosure(salt: salt, values: values).encode()
   }
 
   /// Appends the stored bytes; on an error the buffer is as it was before.

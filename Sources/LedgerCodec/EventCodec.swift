@@ -179,12 +179,14 @@ enum EventRules {
     _ type: EventType, project: Name?, subject: SubjectReference?, number: VersionNumber?,
     revision: Revision?, job: JobID?
   ) -> CodecError.Reason? {
+    if type.isExemptFromRevision {
+      if revision != nil { return .inconsistent("an event of this type has no revision") }
+    } else if (revision == nil) != (subject == nil) {
+      return .inconsistent("a subject and a revision stand together")
+    }
     if subject != nil {
-      if type.isExemptFromSubject { return .inconsistent("an event of this type has no subject") }
       if project == nil { return .inconsistent("a subject needs a project") }
-      if revision == nil { return .inconsistent("an event about a subject needs a revision") }
     } else {
-      if revision != nil { return .inconsistent("a revision needs a subject") }
       if number != nil { return .inconsistent("a version number needs a subject") }
       if type.needsSubject { return .inconsistent("an event of this type needs a subject") }
     }

@@ -100,8 +100,8 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
   /// Log lines first, since they are nine in ten; kept once because `allCases` builds an array.
   private static let known: [EventType] = [.jobLogged] + allCases.filter { $0 != .jobLogged }
 
-  /// Whether events of the type never carry subject, number and revision (DESIGN, the event).
-  public var isExemptFromSubject: Bool {
+  /// Whether events of the type never carry a revision, whatever they are about (DESIGN, the event).
+  public var isExemptFromRevision: Bool {
     switch self {
     case .ledgerCreated, .keyRotated, .ledgerRestored, .clockCorrected, .ledgerUpgraded,
       .projectCreated, .projectUpdated, .memberGranted, .memberRevoked, .policySet, .jobLogged,

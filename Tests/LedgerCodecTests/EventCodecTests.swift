@@ -124,16 +124,21 @@ import Testing
   }
 
   @Test func `members that belong together stand together`() {
-    let subject = #"{"name":"churn","subject":{"kind":"model","name":"x"}}"#
+    let about = #"{"on":"x","subject":{"kind":"model","name":"x"}}"#
+    let note = leaf(data: about, extra: #","project":"p","revision":0"#, type: "note.added")
+    #expect(failure(note) == nil)
     #expect(
-      failure(leaf(data: subject))?.reason
-        == .inconsistent("an event of this type has no subject"))
+      failure(leaf(extra: #","revision":3"#))?.reason
+        == .inconsistent("an event of this type has no revision"))
     #expect(
-      failure(leaf(extra: #","revision":3"#))?.reason == .inconsistent("a revision needs a subject")
-    )
+      failure(leaf(data: about, extra: #","project":"p""#, type: "note.added"))?.reason
+        == .inconsistent("a subject and a revision stand together"))
     #expect(
-      failure(leaf(data: #"{"on":"x","subject":{"kind":"model","name":"x"}}"#, type: "note.added"))?
-        .reason == .inconsistent("a subject needs a project"))
+      failure(leaf(data: about, extra: #","revision":0"#, type: "note.added"))?.reason
+        == .inconsistent("a subject needs a project"))
+    #expect(
+      failure(leaf(data: #"{"number":1,"on":"x"}"#, type: "note.added"))?.reason
+        == .inconsistent("a version number needs a subject"))
     #expect(
       failure(leaf(data: "{}", type: "job.stop_requested"))?.reason
         == .inconsistent("an event of this type needs a job"))

@@ -17,7 +17,7 @@ public struct EventGenerator {
   /// An event of this type.
   public mutating func event(_ type: EventType) -> Event {
     let fact = fact(type)
-    let hasSubject = type.needsSubject || (!type.isExemptFromSubject && oneIn(2))
+    let hasSubject = type.needsSubject || oneIn(2)
     let hasNumber = type.needsVersion || (hasSubject && oneIn(2))
     return Event(
       position: Position(number()), time: time(), clock: maybe { $0.time() },
@@ -25,7 +25,8 @@ public struct EventGenerator {
       project: hasSubject || oneIn(2) ? name() : nil,
       subject: hasSubject
         ? SubjectReference(kind: pick(SubjectKind.allCases), name: name()) : nil,
-      number: hasNumber ? version() : nil, revision: hasSubject ? Revision(number()) : nil,
+      number: hasNumber ? version() : nil,
+      revision: hasSubject && !type.isExemptFromRevision ? Revision(number()) : nil,
       job: type.needsJob || oneIn(2) ? job() : nil, cause: maybe { Position($0.number()) },
       request: maybe { RequestMark(key: RequestKey($0.pick(Self.keys))!, digest: $0.digest()) },
       text: maybe { $0.digest() }, fact: fact)
