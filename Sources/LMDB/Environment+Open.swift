@@ -35,7 +35,10 @@ extension Environment {
   private static func inspect(
     _ directory: String, _ options: Options, _ alreadyOpen: Set<FileIdentity>
   ) throws(LMDBError) -> Int {
-    guard let folder = try lookUp(directory) else {
+    // With a slash at its end, lstat would follow a link.
+    var name = Substring(directory)
+    while name.utf8.count > 1, name.utf8.last == UInt8(ascii: "/") { name.removeLast() }
+    guard let folder = try lookUp(String(name)) else {
       throw LMDBError(.noSuchFile, in: "lstat")
     }
     guard folder.st_mode & S_IFMT == S_IFDIR else { throw LMDBError(.notADirectory, in: "lstat") }
