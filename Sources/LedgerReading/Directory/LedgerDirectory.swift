@@ -125,12 +125,12 @@ extension LedgerDirectory {
         systemError: ENOENT)
     }
     for file in [identityFile, turnstileFile, doorFile, namespaceFile] { try check(file, .file) }
-    for file in [checkpointFile, logKeyFile, requestKeyFile] {
-      try check(file, .file, optional: true)
-    }
     try check(databaseDirectory, .directory)
     for name in [keysDirectory, blobsDirectory, runnersDirectory, deploymentsDirectory] {
       try check(name, .directory, optional: true)
+    }
+    for file in [checkpointFile, logKeyFile, requestKeyFile] {
+      try check(file, .file, optional: true)
     }
   }
 

@@ -48,6 +48,11 @@ public struct GenerationSwap: ~Copyable {
     guard fchmod(file.number, ledger.sharing.fileMode) == 0, fsync(file.number) == 0 else {
       throw .system("sync the new generation", data)
     }
+    let lock = ledger.lockFile(generation)
+    // By path: LMDB alone opens its lock file. Its mode was cut by the umask.
+    guard chmod(lock, ledger.sharing.fileMode) == 0 || errno == ENOENT else {
+      throw .system("set the mode of", lock)
+    }
     try DurableFile.syncDirectory(path)
     try DurableFile.syncDirectory(ledger.databaseDirectory)
     // A crash up to here leaves the old generation in force and a new one that the next attempt
