@@ -95,7 +95,7 @@ let package = Package(
     tests("LedgerDomainTests", ["LedgerDomain"]),
     tests("LedgerCodecTests", ["LedgerCodec", "LedgerDomain"]),
     tests("TransparencyTests", ["Transparency"]),
-    tests("LedgerReadingTests", ["LedgerReading", "LedgerStorage"]),
+    tests("LedgerReadingTests", ["LedgerReading", "LedgerStorage", "LedgerDomain"]),
     tests(
       "LedgerStorageTests",
       ["LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "Transparency", "LMDB"]),

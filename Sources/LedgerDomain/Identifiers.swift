@@ -139,6 +139,9 @@ public struct JobID: Hashable, Comparable, Sendable, CustomStringConvertible {
     self.string = string
   }
 
+  /// Takes characters already known to satisfy the grammar.
+  init(written string: String) { self.string = string }
+
   /// Makes the identifier of a job of `kind` from random bits: five bits a character.
   public init(kind: JobKind, bits: UInt64, characters: Int = 6) {
     var string = kind.prefix

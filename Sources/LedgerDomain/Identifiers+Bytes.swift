@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The identifiers straight from stored bytes: the same grammars as in Identifiers.swift, without
+// a string until the bytes are known to be right. Reading a row makes several of them.
+
+extension Name {
+  /// Takes the bytes of a name; nil unless they satisfy its grammar.
+  public init?(utf8 bytes: UnsafeRawBufferPointer) {
+    guard Name.isWritten(bytes) else { return nil }
+    self.init(unchecked: String(decoding: bytes, as: UTF8.self))
+  }
+
+  fileprivate static func isWritten(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count - 1 < 63, let first = bytes.first, isAlphanumeric(first) else {
+      return false
+    }
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): continue
+      default: guard isAlphanumeric(byte) else { return false }
+      }
+    }
+    return true
+  }
+}
+
+extension ActorID {
+  /// Takes the bytes of an actor's identifier; nil unless they satisfy its grammar.
+  public init?(utf8 bytes: UnsafeRawBufferPointer) {
+    if let name = Name(utf8: bytes) {
+      self.init(name)
+    } else {
+      self.init(String(decoding: bytes, as: UTF8.self))
+    }
+  }
+}
+
+extension JobID {
+  /// Takes the bytes of a job's identifier; nil unless they satisfy its grammar.
+  public init?(utf8 bytes: UnsafeRawBufferPointer) {
+    let dash: Int
+    if bytes.count > 7, bytes[bytes.count - 7] == UInt8(ascii: "-") {
+      dash = bytes.count - 7
+    } else if bytes.count > 8, bytes[bytes.count - 8] == UInt8(ascii: "-") {
+      dash = bytes.count - 8
+    } else {
+      return nil
+    }
+    guard dash <= 8 else { return nil }
+    var prefix: UInt64 = 0
+    for index in 0..<dash { prefix = prefix << 8 | UInt64(bytes[index]) }
+    guard JobID.packedPrefixes.contains(prefix) else { return nil }
+    for index in (dash + 1)..<bytes.count {
+      let byte = bytes[index]
+      // Crockford's base32 in lower case leaves out i, l, o and u.
+      let isLetter =
+        byte &- 0x61 < 26 && byte != UInt8(ascii: "i") && byte != UInt8(ascii: "l")
+        && byte != UInt8(ascii: "o") && byte != UInt8(ascii: "u")
+      guard byte &- 0x30 < 10 || isLetter else { return nil }
+    }
+    self.init(written: String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// The prefixes of all kinds, the bytes of each as one number.
+  private static let packedPrefixes: [UInt64] = JobKind.all.map { kind in
+    kind.prefix.utf8.reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
+
+extension RequestKey {
+  /// Takes the bytes of a request's key; nil unless they satisfy its grammar.
+  public init?(utf8 bytes: UnsafeRawBufferPointer) {
+    self.init(String(decoding: bytes, as: UTF8.self))
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerDomain
+import LedgerReading
+import LedgerTestSupport
+import Testing
+
+/// One example of each kind with its stored bytes. A difference is a change of the format of rows:
+/// it raises the format's number and the reducer's version, and goes into the CHANGELOG.
+@Suite struct RowsGoldenTests {
+  @Test("rows have the bytes that stand in ledgers", arguments: RowsExamples.all)
+  func rows(example: RowsExample) throws {
+    #expect(hex(row(example.entity)) == example.row)
+    #expect(try decoded(example.entity.key, row(example.entity)) == example.entity)
+  }
+
+  @Test("keys have the bytes that stand in ledgers", arguments: RowsExamples.all)
+  func keys(example: RowsExample) {
+    let key = withRowKey(example.entity.key, at: Position(258)) { hex([UInt8]($0)) }
+    #expect(key == example.key + "0000000000000102")
+  }
+
+  @Test("a run of log lines has the bytes that stand in ledgers")
+  func logRun() {
+    var bytes: [UInt8] = []
+    RowsExamples.logRun.encode(into: &bytes)
+    #expect(hex(bytes) == "01c7012a0003b40209")
+  }
+
+  @Test("the numbers of events' types are those that stand in ledgers")
+  func factCodes() {
+    #expect(FactCode.allCases.map(\.rawValue) == Array(1...44))
+    #expect(FactCode.ledgerCreated.rawValue == 1)
+    #expect(FactCode.jobCreated.rawValue == 13)
+    #expect(FactCode.jobLogged.rawValue == 15)
+    #expect(FactCode.jobProgressed.rawValue == 16)
+    #expect(FactCode.versionDeployed.rawValue == 28)
+    #expect(FactCode.reportExported.rawValue == 44)
+    #expect(FactCode(.jobStopRequested) == .jobStopRequested)
+    #expect(FactCode(.jobProgressed(Progress(done: 1, of: 2))) == .jobProgressed)
+  }
+
+  private func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
