@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import Dispatch
 import Glibc
 import LMDB
 import LMDBWriting
+import Synchronization
 import Testing
 
 // Swift hides fork(2); what must not happen after it can only be shown by doing it.
@@ -110,5 +112,51 @@ private func nest(_ environment: Environment, _ count: Int, _ body: () throws ->
     #expect(said.contains(directory.path + "/control"))
     #expect(!said.contains(directory.path + "/data.mdb"))
     #expect(!said.contains(directory.path + "/lock.mdb"))
+  }
+
+  @Test func `a commit that the system fails has an unknown outcome`() async {
+    await #expect(processExitsWith: .success) { [path = directory.path as String] in
+      let (environment, table) = try openQuickly(path)
+      let size = try #require(fileSize(path + "/data.mdb"))
+      // pwrite(2) beyond this fails with EFBIG.
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit()
+      getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      limit.rlim_cur = rlim_t(size)
+      try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+      let failure = #expect(throws: WriteFailure<LMDBError>.self) {
+        try environment.write { (transaction) throws(LMDBError) in
+          try transaction.loan.put(table, [1], [UInt8](repeating: 1, count: 9_000), mode: .insert)
+        }
+      }
+      let tooLarge = LMDBError(.init(rawValue: EFBIG), in: "mdb_txn_commit")
+      #expect(failure == .commit(tooLarge))
+      #expect(failure?.outcomeIsUnknown == true)
+      limit.rlim_cur = limit.rlim_max
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      #expect(try environment.statistics(table).entries == 0)
+    }
+  }
+
+  @Test func `closing waits for the transactions of other threads`() async throws {
+    let (environment, table) = try openQuickly(directory.path)
+    let entered = DispatchSemaphore(value: 0)
+    let ended = Atomic(false)
+    DispatchQueue.global().async {
+      try? environment.read { (transaction) throws in
+        entered.signal()
+        for _ in 0..<10_000 { _ = try transaction.loan.contains(table, [1]) }
+        ended.store(true, ordering: .releasing)
+      }
+    }
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async {
+        entered.wait()
+        continuation.resume()
+      }
+    }
+    try environment.close()
+    let wasOver = ended.load(ordering: .acquiring)
+    #expect(wasOver)
   }
 }
