@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import LMDB
+public import LedgerDomain
+public import Transparency
+
+extension Snapshot {
+  /// The height from which subtree roots are kept; below it they are computed from leaves.
+  public static let keptHeight: UInt8 = 8
+
+  /// The hash of the full subtree at a height and index. One seek from height 8 up, else at most
+  /// 128 leaves are read and hashed.
+  public func treeNode(height: UInt8, index: UInt64) throws(ReadingError) -> MerkleHash {
+    let operation = "reading the tree"
+    if height >= Snapshot.keptHeight {
+      let stored = try IndexKey.treeNode(height: height, index: index) {
+        (key) throws(ReadingError) in
+        try lending { () throws(LMDBError) in try loan.get(tables.tree, key) { MerkleHash($0) } }
+      }
+      guard let stored, let hash = stored else {
+        throw ReadingError(.treeDamaged(height: height, index: index), operation)
+      }
+      return hash
+    }
+    if height == 0 {
+      return try leaf(at: Position(index)) { (bytes) throws(ReadingError) in
+        MerkleTree.leafHash(of: bytes)
+      }
+    }
+    return MerkleTree.nodeHash(
+      try treeNode(height: height - 1, index: index * 2),
+      try treeNode(height: height - 1, index: index * 2 + 1))
+  }
+
+  /// The peaks of the tree of the first `size` events, largest first, read from what is stored.
+  ///
+  /// O(log n) seeks and at most 255 leaves.
+  public func frontier(at size: LedgerSize) throws(ReadingError) -> Frontier {
+    guard size <= self.size else {
+      throw ReadingError(.beyondHead(asked: size, head: self.size), "reading the tree")
+    }
+    var peaks: [MerkleHash] = []
+    var start: UInt64 = 0
+    for height in (0..<UInt8(63)).reversed() where size.value >> UInt64(height) & 1 == 1 {
+      peaks.append(try treeNode(height: height, index: start >> UInt64(height)))
+      start += 1 << UInt64(height)
+    }
+    do throws(Frontier.Failure) {
+      return try Frontier(size: size.value, peaks: peaks)
+    } catch {
+      throw ReadingError(.headDamaged, "reading the tree")
+    }
+  }
+
+  /// The root of the first `size` events.
+  public func root(at size: LedgerSize) throws(ReadingError) -> MerkleHash {
+    size == self.size ? head.frontier.root() : try frontier(at: size).root()
+  }
+
+  /// Lends a leaf after its block of 256 was hashed and compared with the tree.
+  ///
+  /// A block is checked once per checker, so a scan in order hashes each leaf once.
+  public func verifiedLeaf<R>(
+    at position: Position, using checker: inout BlockChecker,
+    _ body: (UnsafeRawBufferPointer) throws(ReadingError) -> R
+  ) throws(ReadingError) -> R {
+    try checker.check(blockOf: position, in: self)
+    return try leaf(at: position, body)
+  }
+
+  /// Decodes an event after its block was compared with the tree.
+  public func verifiedEvent(
+    at position: Position, using checker: inout BlockChecker
+  ) throws(ReadingError) -> Event {
+    try verifiedLeaf(at: position, using: &checker) { (bytes) throws(ReadingError) in
+      try Snapshot.decode(bytes, at: position)
+    }
+  }
+}
+
+/// Remembers which blocks of 256 leaves were found to match the tree.
+public struct BlockChecker: Sendable {
+  private var checked: Set<UInt64> = []
+
+  /// A checker that has seen nothing.
+  public init() {}
+
+  /// Hashes the block that holds `position`, unless done before, and compares it with the tree.
+  mutating func check(blockOf position: Position, in snapshot: Snapshot) throws(ReadingError) {
+    let block = position.value >> 8
+    if checked.contains(block) { return }
+    let isFull = (block + 1) << 8 <= snapshot.size.value
+    let end = isFull ? (block + 1) << 8 : snapshot.size.value
+    var frontier = Frontier()
+    for index in block << 8..<end {
+      try snapshot.leaf(at: Position(index)) { (bytes) throws(ReadingError) in
+        frontier.append(MerkleTree.leafHash(of: bytes))
+      }
+    }
+    let matches: Bool
+    if isFull {
+      matches = try snapshot.treeNode(height: 8, index: block) == frontier.root()
+    } else {
+      // The peaks of an unfinished block are the smallest peaks of the whole tree.
+      matches = snapshot.head.frontier.peaks.suffix(frontier.peaks.count) == frontier.peaks[...]
+    }
+    guard matches else {
+      throw ReadingError(.leafAltered(position), "checking event #\(position.value)")
+    }
+    // An unfinished block may grow between snapshots, so it is checked again next time.
+    if isFull { checked.insert(block) }
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+public import LMDB
+
+/// The tables of a ledger's database. All keys are ordered and big-endian; none holds duplicates.
+public struct Tables: Sendable {
+  /// Position → leaf: the stored bytes of an event.
+  public let leaves: Table
+  /// Position → disclosure: the salted words of an event.
+  public let texts: Table
+  /// (Height, index) → hash of a full subtree, from height 8 up.
+  public let tree: Table
+  /// (Entity, position) → the entity's state from there on.
+  public let rows: Table
+  /// (Subject, revision) → position.
+  public let revisions: Table
+  /// (Job, position) → fact code; without log lines.
+  public let jobs: Table
+  /// (Fact code, position) → nothing; without log lines.
+  public let types: Table
+  /// (Job, first position) → a run of its consecutive log lines.
+  public let logs: Table
+  /// (Actor, request key) → digest of the command, first position, number of events.
+  public let requests: Table
+  /// A few single values: see ``Head`` and ``HeadKey``.
+  public let head: Table
+
+  /// The tables' names in the file. That of the rows carries the reducer's version, so that a
+  /// changed reducer builds its rows beside the old ones.
+  public static let names = [
+    "leaves", "texts", "tree", "rows-1", "revisions", "jobs", "types", "logs", "requests", "head",
+  ]
+
+  /// Opens all tables; with `create`, makes those that are missing.
+  public static func open(
+    in environment: Environment, create: Bool
+  ) throws(LMDBError) -> Tables {
+    let tables = try environment.openTables(names, create: create)
+    return Tables(
+      leaves: tables[0], texts: tables[1], tree: tables[2], rows: tables[3],
+      revisions: tables[4], jobs: tables[5], types: tables[6], logs: tables[7],
+      requests: tables[8], head: tables[9])
+  }
+}
+
+/// The keys of the table `head`.
+public enum HeadKey {
+  /// The value of ``Head``.
+  public static let head = Array("head".utf8)
+  /// Refusals not yet told by an event begin with this.
+  public static let refusals = Array("refused\0".utf8)
+}

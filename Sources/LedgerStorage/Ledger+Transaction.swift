@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+import LMDB
+import LMDBWriting
+import LedgerDomain
+import LedgerReading
+import Synchronization
+import Transparency
+
+extension Ledger {
+  /// Performs a batch of work under one pass through the door, in one commit.
+  ///
+  /// A batch that cannot be prepared is performed again one by one, so only the culprit fails.
+  func perform(_ batch: [Work]) -> [WorkResult] {
+    do throws(DoorFailure) {
+      return try performTogether(batch)
+    } catch {
+      switch error {
+      case .unknown(let error): return batch.map { $0.answer(unknown: error) }
+      case .known(let error) where batch.count == 1: return [batch[0].answer(failed: error)]
+      case .known: return batch.flatMap { perform([$0]) }
+      }
+    }
+  }
+
+  /// A failure of a whole batch, by what is known of its outcome.
+  private enum DoorFailure: Error {
+    /// Nothing was written.
+    case known(StorageError)
+    /// A commit failed when it may have come true.
+    case unknown(StorageError)
+  }
+
+  private func performTogether(_ batch: [Work]) throws(DoorFailure) -> [WorkResult] {
+    let bytes = batch.reduce(0) { $0 + $1.bytes }
+    let pass = try checking { () throws(DirectoryError) in
+      let pass = try door.enter(within: deadline, guarding: files)
+      try SpaceCheck.require(batchBytes: UInt64(bytes), in: directory)
+      return pass
+    }
+    var results: [WorkResult]
+    if batch.allSatisfy(\.isCheckpoint) {
+      results = batch.map { _ in .checkpoint(.failed(StorageError(.closed, "signing"))) }
+    } else {
+      let committed = try commit(batch)
+      do throws(DirectoryError) { try pass.recheck() } catch {
+        // The commit went into files that others no longer use: it may be overwritten.
+        throw .unknown(StorageError(.directory(error), "appending to the ledger"))
+      }
+      results = committed.results
+      noteCommit(committed.head, signsNow: committed.asksForCheckpoint)
+    }
+    for index in batch.indices where batch[index].isCheckpoint {
+      results[index] = .checkpoint(signHead())
+    }
+    pass.leave()
+    return results
+  }
+
+  private func checking<R: ~Copyable>(
+    _ body: () throws(DirectoryError) -> R
+  ) throws(DoorFailure) -> R {
+    do throws(DirectoryError) { return try body() } catch {
+      throw .known(StorageError(.directory(error), "appending to the ledger"))
+    }
+  }
+
+  private struct Committed {
+    var results: [WorkResult]
+    var head: Head
+    var asksForCheckpoint: Bool
+  }
+
+  /// One LMDB transaction with full sync. A crash before its meta page is on disk leaves the log
+  /// as it was; a crash after it leaves all of the batch.
+  private func commit(_ batch: [Work]) throws(DoorFailure) -> Committed {
+    let reading = clock.read()
+    do throws(WriteFailure<StorageError>) {
+      return try reader.environment.write(growing: true) {
+        (transaction) throws(StorageError) -> Committed in
+        try prepare(batch, transaction.loan, reading)
+      }
+    } catch {
+      switch error {
+      case .begin(let error), .refused(let error):
+        throw .known(StorageError(lmdb: error))
+      case .body(let error):
+        throw .known(error)
+      case .commit(let cause):
+        let mark = PoisonMark(
+          time: reading.time, operation: cause.operation, error: cause.code.rawValue,
+          pid: processNumber)
+        // Failing to write the mark changes nothing for this process, which remembers it.
+        try? door.poison(mark)
+        throw .unknown(StorageError(.commitUnknown(cause), "appending to the ledger"))
+      }
+    }
+  }
+
+  private func prepare(
+    _ batch: [Work], _ loan: WriteLoan, _ reading: ClockReading
+  ) throws(StorageError) -> Committed {
+    let head: Head
+    do throws(ReadingError) { head = try Snapshot(loan, reader.tables).head } catch {
+      throw StorageError(.reading(error), "appending to the ledger")
+    }
+    guard head.reducer <= Reducer.version else {
+      throw StorageError(.newerViews(head.reducer), "appending to the ledger")
+    }
+    var random = RandomSupply()
+    // Only a batch of its own may step the clock back: see `perform`, which retries one by one.
+    let corrects = batch.count == 1 && batch[0].correctsClock
+    var appender =
+      corrects
+      ? try Appender(correcting: loan, reader.tables, head: head, reading: reading)
+      : try Appender(loan, reader.tables, head: head, reading: reading)
+    if batch.count > 1, batch.contains(where: \.correctsClock) {
+      throw StorageError(.closed, "correcting the clock")
+    }
+    var results: [WorkResult] = []
+    results.reserveCapacity(batch.count)
+    for work in batch {
+      switch work {
+      case .command(let submission):
+        results.append(.command(try perform(submission, in: &appender, random: &random)))
+      case .log(let lines):
+        results.append(.log(try appender.append(lines, random: &random)))
+      case .checkpoint:
+        results.append(.checkpoint(.failed(StorageError(.closed, "signing a checkpoint"))))
+      }
+    }
+    if appender.head.size > head.size { try appender.finish() }
+    return Committed(
+      results: results, head: appender.head, asksForCheckpoint: appender.asksForCheckpoint)
+  }
+
+  private func perform(
+    _ submission: Submission, in appender: inout Appender, random: inout RandomSupply
+  ) throws(StorageError) -> Outcome {
+    let command = submission.command
+    var mark: RequestMark?
+    if let request = submission.request {
+      let digest = Transparency.Authentication.requestDigest(
+        key: requestKey, bytes: request.content)
+      let new = RequestMark(key: request.key, digest: Digest(digest))
+      if let earlier = try appender.earlier(new, of: command.actor.id) { return earlier }
+      mark = new
+    }
+    let bits = (0..<8).map { _ in (try? random.nextBits()) ?? 0 }
+    let circumstances = Circumstances(
+      time: appender.time, lastTime: appender.head.size.value > 0 ? appender.head.lastTime : nil,
+      size: appender.head.size, drawBits: Ledger.drawing(bits))
+    let decided: Result<[Draft], Refusal>
+    do throws(Refusal) {
+      decided = .success(
+        try Decider.decide(command, given: &appender.views, in: circumstances))
+    } catch {
+      decided = .failure(error)
+    }
+    if let failure = appender.views.failure { throw failure }
+    switch decided {
+    case .success(let drafts):
+      var events: [Event] = []
+      for draft in drafts {
+        let request = events.isEmpty ? mark : nil
+        events.append(try appender.append(draft, request: request, random: &random))
+      }
+      if let mark { try appender.bind(mark, of: command.actor.id, to: events) }
+      return .accepted(events)
+    case .failure(let refusal):
+      try appender.record(refusal, of: command, random: &random)
+      return .refused(refusal)
+    }
+  }
+
+  /// A source of bits for identifiers: what was drawn, then a mix of it that never repeats soon.
+  private static func drawing(_ bits: [UInt64]) -> @Sendable () -> UInt64 {
+    let state = BitSource(bits)
+    return { state.next() }
+  }
+
+  // MARK: Checkpoints
+
+  private func noteCommit(_ head: Head, signsNow: Bool) {
+    let now = clock.read().bootMicroseconds
+    let isDue = signing.withLock { state in
+      state.committed = head.size
+      guard let last = state.lastMicroseconds else { return true }
+      return signsNow || now < last || now - last >= 1_000_000
+    }
+    // If the key cannot be reached the commit stands and `status` says that one is due.
+    if isDue { _ = sign(head) }
+  }
+
+  private func signHead() -> CheckpointOutcome {
+    do throws(ReadingError) {
+      return sign(try reader.read { (snapshot) throws(ReadingError) in snapshot.head })
+    } catch {
+      return .failed(StorageError(.reading(error), "signing a checkpoint"))
+    }
+  }
+
+  private func sign(_ head: Head) -> CheckpointOutcome {
+    do throws(StorageError) {
+      let note = try signer.sign(head.frontier)
+      signing.withLock {
+        $0.lastMicroseconds = clock.read().bootMicroseconds
+        $0.signed = head.size
+      }
+      return .signed(note, size: head.size)
+    } catch {
+      return .failed(error)
+    }
+  }
+}
+
+extension Ledger.Work {
+  var isCheckpoint: Bool { if case .checkpoint = self { true } else { false } }
+
+  var correctsClock: Bool {
+    if case .command(let submission) = self, case .correctClock = submission.command.intent {
+      true
+    } else {
+      false
+    }
+  }
+
+  func answer(failed error: StorageError) -> Ledger.WorkResult {
+    switch self {
+    case .command: .command(.failed(error))
+    case .log: .log(.failed(error))
+    case .checkpoint: .checkpoint(.failed(error))
+    }
+  }
+
+  func answer(unknown error: StorageError) -> Ledger.WorkResult {
+    switch self {
+    case .command: .command(.unknown(error))
+    case .log: .log(.unknown(error))
+    case .checkpoint: .checkpoint(.failed(error))
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// LedgerStorage — the one door for writing: decide, append, index, fold, extend the tree, commit.
+// May touch: the ledger's directory. Never: a network, a child process, or a wait inside the door.
+// Invariant: acknowledge after commit, sign after commit, publish after signing; a failed commit
+// stops every writer until `doctor` has rebuilt the database.
+// Start at: Ledger.append(_:), then Ledger+Transaction.swift. Tests: LedgerStorageTests.
+
+import Glibc
+import LedgerDomain
+public import LedgerReading
+import Synchronization
+import Transparency
+
+/// A ledger opened for writing. One per ledger and process; any thread may use it.
+public final class Ledger: Sendable {
+  /// The checked directory.
+  public let directory: LedgerDirectory
+  /// What `ledger.json` says.
+  public let identity: LedgerIdentity
+  /// The reading side, on the same environment.
+  public let reader: LedgerReader
+
+  let door: Door
+  let files: EnvironmentFiles
+  let processNumber = getpid()
+  let clock: LedgerClock
+  let signer: CheckpointSigner
+  let requestKey: [UInt8]
+  let deadline: Duration
+  private let queue: Mutex<CommitQueue<Work, WorkResult>?>
+  let signing = Mutex(SigningState())
+
+  struct SigningState {
+    /// CLOCK_BOOTTIME of the last signature of this process; nil before the first.
+    var lastMicroseconds: UInt64?
+    /// The size of the last checkpoint that this process put on disk.
+    var signed = LedgerSize(0)
+    /// The size after the last commit of this process.
+    var committed = LedgerSize(0)
+  }
+
+  /// One piece of work in the queue.
+  enum Work: Sendable {
+    case command(Submission)
+    case log(LogBatch)
+    case checkpoint
+  }
+
+  enum WorkResult: Sendable {
+    case command(Outcome)
+    case log(LogOutcome)
+    case checkpoint(CheckpointOutcome)
+  }
+
+  init(
+    reader: LedgerReader, door: Door, files: EnvironmentFiles, requestKey: [UInt8],
+    options: Options
+  ) {
+    self.directory = reader.directory
+    self.identity = reader.identity
+    self.reader = reader
+    self.door = door
+    self.files = files
+    self.clock = options.clock
+    self.signer = CheckpointSigner(directory: reader.directory, identity: reader.identity)
+    self.requestKey = requestKey
+    self.deadline = options.deadline
+    queue = Mutex(nil)
+    // The queue calls back only from within `submit`, while this object is in use.
+    let queue = CommitQueue<Work, WorkResult>(
+      limit: 8 << 20, weight: { $0.bytes }, perform: { [unowned self] in self.perform($0) })
+    self.queue.withLock { $0 = queue }
+  }
+
+  /// How a ledger is opened.
+  public struct Options: Sendable {
+    /// Where the time comes from.
+    public var clock: LedgerClock
+    /// How long a writer waits at the door.
+    public var deadline: Duration
+    /// The initial size of the map, in bytes; it is sparse and grows by itself.
+    public var mapSizeBytes: Int
+    /// Leaves out every sync: the control of durability tests. Never for a ledger that matters.
+    public var unsafeNoSync: Bool
+    /// The options of ordinary use.
+    public init(
+      clock: LedgerClock = .system(), deadline: Duration = .seconds(30),
+      mapSizeBytes: Int = 64 << 30, unsafeNoSync: Bool = false
+    ) {
+      self.clock = clock
+      self.deadline = deadline
+      self.mapSizeBytes = mapSizeBytes
+      self.unsafeNoSync = unsafeNoSync
+    }
+  }
+
+  // MARK: Appending
+
+  /// Performs commands in order, in as few commits as there is company for, and says of each what
+  /// became of it. Returns when all that was accepted is on disk.
+  @available(*, noasync, message: "This waits for a commit; call it from a thread of its own.")
+  public func append(_ submissions: [Submission]) -> [Outcome] {
+    submissions.map { submission in
+      guard case .command(let outcome)? = submit(.command(submission)) else {
+        return .failed(StorageError(.closed, "appending to the ledger"))
+      }
+      return outcome
+    }
+  }
+
+  /// Performs one command.
+  @available(*, noasync, message: "This waits for a commit; call it from a thread of its own.")
+  public func append(_ submission: Submission) -> Outcome {
+    append([submission])[0]
+  }
+
+  /// Appends log lines of a running job, in order.
+  @available(*, noasync, message: "This waits for a commit; call it from a thread of its own.")
+  public func append(_ batch: LogBatch) -> LogOutcome {
+    guard case .log(let outcome)? = submit(.log(batch)) else {
+      return .failed(StorageError(.closed, "appending to the log"))
+    }
+    return outcome
+  }
+
+  /// Signs a checkpoint of the head, unless there is one, and says which is on disk.
+  @available(*, noasync, message: "This waits for the door; call it from a thread of its own.")
+  public func signCheckpoint() -> CheckpointOutcome {
+    guard case .checkpoint(let outcome)? = submit(.checkpoint) else {
+      return .failed(StorageError(.closed, "signing a checkpoint"))
+    }
+    return outcome
+  }
+
+  private func submit(_ work: Work) -> WorkResult? {
+    queue.withLock { $0 }?.submit(work)
+  }
+
+  /// Signs what this process appended and left unsigned, and lets go of the files. Work that
+  /// comes after fails.
+  @available(*, noasync, message: "This waits for the door; call it from a thread of its own.")
+  public func close() {
+    let isUnsigned = signing.withLock { $0.committed > $0.signed }
+    if isUnsigned { _ = signCheckpoint() }
+    queue.withLock { $0 = nil }
+    reader.close()
+  }
+}

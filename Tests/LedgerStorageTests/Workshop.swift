@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import LedgerDomain
+import LedgerStorage
+import Synchronization
+import Testing
+
+/// A ledger in a folder of its own, with a clock that tests move.
+final class Workshop {
+  let folder: String
+  let time: FixedTime
+  let alice = Actor(
+    id: ActorID("alice")!, authentication: .os, host: "gpu7",
+    os: OSUser(login: "alice", uid: 1000))
+  let runner = RunnerIdentity(
+    machine: "m", pid: 1, startTicks: 2, pidNamespace: 3, boot: "b", tool: "jobledger/test")
+
+  init() throws {
+    var template = Array("/tmp/jobledger-test-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw POSIXFailure() }
+    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    time = FixedTime(Timestamp(year: 2026, month: 11, day: 21, hour: 8)!)
+  }
+
+  struct POSIXFailure: Error {}
+
+  deinit {
+    // Arguments are a vector; the folder is this test's own.
+    var pid = pid_t()
+    let words: [String] = ["rm", "-rf", folder]
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { word in strdup(word) }
+    arguments.append(nil)
+    posix_spawnp(&pid, "rm", nil, nil, arguments, environ)
+    waitpid(pid, nil, 0)
+    for argument in arguments { free(argument) }
+  }
+
+  var path: String { folder + "/ledger" }
+
+  func create() throws -> Ledger {
+    try Ledger.create(
+      at: path, origin: "example.org/test", by: alice, tool: "jobledger/test",
+      options: Ledger.Options(clock: time.clock))
+  }
+
+  func open() throws -> Ledger {
+    try Ledger.open(path, options: Ledger.Options(clock: time.clock))
+  }
+
+  func accept(_ ledger: Ledger, _ intent: Intent) throws -> [Event] {
+    let outcome = ledger.append(Submission(Command(actor: alice, intent: intent)))
+    guard case .accepted(let events) = outcome else {
+      Issue.record("\(outcome)")
+      return []
+    }
+    return events
+  }
+
+  /// Creates and starts a training job of a new project.
+  func startTraining(_ ledger: Ledger) throws -> JobID {
+    _ = try accept(
+      ledger, .addProject(Name("churn")!, text: EventText([.path: .string("/p")])))
+    let events = try accept(
+      ledger,
+      .createJob(
+        CreateJob(
+          project: Name("churn"), subject: SubjectReference(kind: .model, name: Name("lr")!),
+          fact: JobCreated(kind: .training), runner: runner,
+          text: EventText([.command: .array([.string("python3"), .string("train.py")])]))))
+    return try #require(events.last?.job)
+  }
+}
+
+/// A clock that stands still until it is moved.
+final class FixedTime: Sendable {
+  private let now: Mutex<Timestamp>
+  init(_ time: Timestamp) { now = Mutex(time) }
+  func advance(microseconds: Int64) { now.withLock { $0.microseconds += microseconds } }
+  var clock: LedgerClock {
+    LedgerClock { [self] in
+      let time = now.withLock { $0 }
+      return ClockReading(
+        time: time, boot: "test", bootMicroseconds: UInt64(time.microseconds))
+    }
+  }
+}
