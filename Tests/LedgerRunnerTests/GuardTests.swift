@@ -229,8 +229,7 @@ import Testing
           (setsid sleep 1000 >/dev/null 2>&1 &)
           while :; do sleep 1; done
           """), launcher: GuardLauncher(executable: binary))
-      var byte: UInt8 = 0
-      guard read(command.output.stdout, &byte, 1) == 1 else { exit(1) }
+      guard command.capture.nextBatch() != nil else { exit(1) }
       kill(getpid(), SIGKILL)
     }
     // Every process of the command holds the FIFO's writing end: the hang-up says all are gone.

@@ -3,6 +3,7 @@
 // The guard is the built `jobledger` beside the test bundle. No network; every folder is the
 // test's own; nothing is left running.
 import Glibc
+import LedgerDomain
 
 @testable import LedgerRunner
 
@@ -93,42 +94,66 @@ func script(
     patience: patience)
 }
 
-/// A running command whose output the test reads by itself.
+/// A running command whose output the test takes line by line.
 struct Run {
   let command: RunningCommand
-  private var waiting: [UInt8] = []
+  private var waiting: [Captured] = []
 
-  init(_ plan: CommandPlan) throws {
-    command = try RunningCommand.start(plan, launcher: launcher)
+  init(_ plan: CommandPlan, _ options: Capture.Options = Capture.Options()) throws {
+    command = try RunningCommand.start(plan, launcher: launcher, capturing: options)
   }
 
   /// Waits for one line on standard output.
   mutating func line() -> String? {
     while true {
-      if let end = waiting.firstIndex(of: 10) {
-        defer { waiting.removeFirst(end + 1) }
-        return String(decoding: waiting[..<end], as: UTF8.self)
+      if let index = waiting.firstIndex(where: { $0.line?.stream == .stdout }) {
+        return text(waiting.remove(at: index).message)
       }
-      guard let more = read(command.output.stdout) else { return nil }
-      waiting += more
+      guard let batch = command.capture.nextBatch() else { return nil }
+      waiting += Captured.all(batch)
     }
   }
 
-  /// Everything still to come on standard output, and the result.
+  /// Everything still to come, as the original bytes of each stream, and the result.
   mutating func finish() -> (stdout: [UInt8], stderr: [UInt8], result: CommandResult) {
-    var stdout = waiting
-    while let more = read(command.output.stdout) { stdout += more }
-    var stderr: [UInt8] = []
-    while let more = read(command.output.stderr) { stderr += more }
-    close(command.output.stdout)
-    close(command.output.stderr)
-    return (stdout, stderr, command.wait())
+    while let batch = command.capture.nextBatch() { waiting += Captured.all(batch) }
+    return (
+      Captured.original(waiting, .stdout), Captured.original(waiting, .stderr), command.wait()
+    )
+  }
+}
+
+/// One captured record with its own bytes.
+struct Captured: Equatable {
+  var line: LogLine?
+  var progress: Progress?
+  var message: [UInt8]
+
+  static func all(_ batch: CapturedBatch) -> [Captured] {
+    batch.records.map { record in
+      let message = Array(batch.message(record))
+      switch record.kind {
+      case .line(let line): return Captured(line: line, progress: nil, message: message)
+      case .progress(let progress):
+        return Captured(line: nil, progress: progress, message: message)
+      }
+    }
   }
 
-  private func read(_ descriptor: Int32) -> [UInt8]? {
-    var bytes = [UInt8](repeating: 0, count: 65536)
-    let count = Glibc.read(descriptor, &bytes, bytes.count)
-    return count > 0 ? Array(bytes.prefix(count)) : nil
+  /// The bytes that a stream had, from messages and ends.
+  static func original(_ records: [Captured], _ stream: LogStream) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for record in records {
+      guard let line = record.line, line.stream == stream else { continue }
+      bytes += record.message
+      switch line.end {
+      case nil: bytes.append(10)
+      case .crlf: bytes += [13, 10]
+      case .cr: bytes.append(13)
+      case .some(.none): break
+      }
+    }
+    return bytes
   }
 }
 

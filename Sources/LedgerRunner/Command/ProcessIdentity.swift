@@ -2,6 +2,7 @@
 import CLinux
 import Crypto
 import Glibc
+import LedgerCodec
 
 /// One process, told apart from a later one that was given the same number.
 public struct ProcessIdentity: Hashable, Sendable {
@@ -74,6 +75,6 @@ public struct Machine: Hashable, Sendable {
       return host
     }
     let digest = SHA256.hash(data: Array("jobledger machine \(identifier)".utf8))
-    return "\(host)/\(Hexadecimal.string(digest.prefix(6)))"
+    return "\(host)/\(digest.withUnsafeBytes { Hex.encode(.init(rebasing: $0.prefix(6))) })"
   }
 }

@@ -64,8 +64,8 @@ public final class RunningCommand: Sendable {
   public let guardian: ProcessIdentity
   /// The command's process; its number is also that of its process group.
   public let command: ProcessIdentity
-  /// The read ends of the command's standard output and error; the receiver closes them.
-  let output: (stdout: Int32, stderr: Int32)
+  /// What it writes.
+  public let capture: Capture
   private let progress: Monitor<Progress>
 
   private struct Progress: Sendable {
@@ -78,25 +78,38 @@ public final class RunningCommand: Sendable {
   }
 
   private init(
-    guardian: ProcessIdentity, command: ProcessIdentity, output: (Int32, Int32),
+    guardian: ProcessIdentity, command: ProcessIdentity, capture: Capture,
     progress: Monitor<Progress>
   ) {
     self.guardian = guardian
     self.command = command
-    self.output = output
+    self.capture = capture
     self.progress = progress
   }
 
-  /// Starts a guard and, under it, the command; returns when the command runs.
+  /// Starts a guard and, under it, the command; returns when the command runs and is read.
   ///
-  /// Errors: `CommandError`; then nothing runs. Cost: two process starts.
-  static func start(_ plan: CommandPlan, launcher: GuardLauncher) throws -> RunningCommand {
+  /// Take the batches of `capture` until there are no more, then `wait()`. Errors: `CommandError`
+  /// or `SystemFailure`; then nothing runs. Cost: two process starts, two threads.
+  public static func start(
+    _ plan: CommandPlan, launcher: GuardLauncher = GuardLauncher(),
+    capturing options: Capture.Options = Capture.Options()
+  ) throws -> RunningCommand {
     let request = try plan.request()
     let stdout = try Pipe()
     let stderr = try Pipe()
     let progress = Monitor(Progress())
-    try OSThread.start("guard watch") {
-      watch(request, launcher, stdout.writer, stderr.writer, progress)
+    let capture = try Capture.start(
+      stdout: stdout.reader.take(), stderr: stderr.reader.take(), options: options)
+    do {
+      try OSThread.start("guard watch") {
+        watch(request, launcher, stdout.writer, stderr.writer, progress)
+        // Whoever still holds the output was told of in the result; it is not waited for.
+        capture.endWhenDrained()
+      }
+    } catch {
+      capture.endWhenDrained()
+      throw error
     }
     let outcome: Result<(Int32, UInt64, Int32), CommandError> = progress.wait { state in
       if let failure = state.failure { return .failure(failure) }
@@ -108,7 +121,7 @@ public final class RunningCommand: Sendable {
       guardian: ProcessIdentity(pid: guardPid)
         ?? ProcessIdentity(pid: guardPid, startTicks: 0, boot: Machine.boot),
       command: ProcessIdentity(pid: pid, startTicks: ticks, boot: Machine.boot),
-      output: (stdout.reader.take(), stderr.reader.take()), progress: progress)
+      capture: capture, progress: progress)
   }
 
   /// Sends SIGTERM to the command's group and, after `grace`, SIGKILL to all that it started.
