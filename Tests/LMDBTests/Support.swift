@@ -15,7 +15,9 @@ final class TemporaryDirectory: Sendable {
   deinit { Self.remove(path) }
 
   static func remove(_ path: String) {
-    if let listing = opendir(path) {
+    var status = stat()
+    let isDirectory = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    if isDirectory, let listing = opendir(path) {
       while let entry = readdir(listing) {
         let name = withUnsafeBytes(of: &entry.pointee.d_name) {
           String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
