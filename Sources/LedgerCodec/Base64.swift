@@ -102,24 +102,57 @@ public enum Base64: Sendable {
   func decode(_ text: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Bool {
     guard decodedCount(text) == target.count else { return false }
     let characters = significant(text)
-    var bits: UInt32 = 0
-    var have = 0
+    let table = Self.values(self)
+    var from = 0
     var to = 0
-    for at in 0..<characters {
-      let value = self.value(text[at])
-      if value > 63 { return false }
-      bits = bits << 6 | UInt32(value)
-      have += 6
-      if have >= 8 {
-        have -= 8
-        target[to] = UInt8(truncatingIfNeeded: bits >> UInt32(have))
-        to += 1
+    // Bytes outside the alphabet have the high bits set.
+    var seen: UInt32 = 0
+    while from &+ 4 <= characters {
+      let a = UInt32(table[Int(text[from])])
+      let b = UInt32(table[Int(text[from &+ 1])])
+      let c = UInt32(table[Int(text[from &+ 2])])
+      let d = UInt32(table[Int(text[from &+ 3])])
+      seen |= a | b | c | d
+      let group = a << 18 | b << 12 | c << 6 | d
+      target[to] = UInt8(truncatingIfNeeded: group >> 16)
+      target[to &+ 1] = UInt8(truncatingIfNeeded: group >> 8)
+      target[to &+ 2] = UInt8(truncatingIfNeeded: group)
+      from &+= 4
+      to &+= 3
+    }
+    if from < characters {
+      let a = UInt32(table[Int(text[from])])
+      let b = UInt32(table[Int(text[from &+ 1])])
+      let c = characters - from == 3 ? UInt32(table[Int(text[from &+ 2])]) : 0
+      seen |= a | b | c
+      let group = a << 18 | b << 12 | c << 6
+      target[to] = UInt8(truncatingIfNeeded: group >> 16)
+      if characters - from == 3 {
+        target[to &+ 1] = UInt8(truncatingIfNeeded: group >> 8)
+        if group & 0xff != 0 { return false }
+      } else if group & 0xffff != 0 {
+        return false
       }
     }
-    return bits & (1 << UInt32(have) - 1) == 0
+    return seen < 64
   }
 
+  /// The value of each byte, 255 for those outside the alphabet; 256 bytes that live for ever.
+  private static func table(_ alphabet: Base64) -> UnsafePointer<UInt8> {
+    let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+    for byte in 0..<256 { table[byte] = alphabet.value(UInt8(byte)) }
+    return UnsafePointer(table)
+  }
+
+  // Written once, before first use, by the initialisation of the constant; only read afterwards.
+  private nonisolated(unsafe) static let standardTable = table(.standard)
+  private nonisolated(unsafe) static let urlTable = table(.url)
+
   @inline(__always)
+  private static func values(_ alphabet: Base64) -> UnsafePointer<UInt8> {
+    alphabet == .url ? urlTable : standardTable
+  }
+
   private func value(_ character: UInt8) -> UInt8 {
     switch character {
     case 0x41...0x5a: character &- 0x41

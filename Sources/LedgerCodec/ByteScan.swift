@@ -27,6 +27,40 @@ enum ByteScan {
     UInt64(littleEndian: UnsafeRawPointer(pointer).loadUnaligned(as: UInt64.self))
   }
 
+  /// Whether all bytes are ASCII.
+  @inline(__always)
+  static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var seen: UInt8 = 0
+    for at in 0..<bytes.count { seen |= bytes[at] }
+    return seen < 0x80
+  }
+
+  /// Whether two runs of `count` bytes are the same.
+  @inline(__always)
+  static func equal(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+    if count < 8 {
+      for at in 0..<count
+      where a.load(fromByteOffset: at, as: UInt8.self)
+        != b.load(fromByteOffset: at, as: UInt8.self)
+      {
+        return false
+      }
+      return true
+    }
+    var at = 0
+    while at &+ 8 <= count {
+      if a.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+        != b.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+      {
+        return false
+      }
+      at &+= 8
+    }
+    // The last eight bytes overlap those before.
+    return a.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+      == b.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+  }
+
   /// The length of the UTF-8 sequence beyond ASCII at `pointer`, or 0 where there is none.
   @inline(__always)
   static func wideLength(_ pointer: UnsafePointer<UInt8>, _ available: Int) -> Int {

@@ -273,6 +273,7 @@ public struct CanonicalReader {
 
   /// A number as ECMAScript prints it.
   public mutating func number() throws(CodecError) -> Double {
+    if let value = NumberSyntax.plain(base, count, &offset) { return value }
     let start = offset
     let value = try NumberSyntax.scan(base, count, &offset)
     // Printing it again is the whole of the rule for what is canonical.

@@ -67,24 +67,7 @@ extension ByteBuffer {
   /// Appends a whole number in decimal digits.
   @inline(__always)
   public mutating func appendInteger(_ value: UInt64) {
-    if value < 10 { return append(0x30 &+ UInt8(truncatingIfNeeded: value)) }
-    appendUpTo(20) { target in
-      var digits = 1
-      var bound: UInt64 = 10
-      while digits < 20, value >= bound {
-        digits &+= 1
-        bound = digits == 20 ? .max : bound &* 10
-      }
-      var rest = value
-      var at = digits
-      while at > 0 {
-        at &-= 1
-        let next = rest / 10
-        target[at] = 0x30 &+ UInt8(truncatingIfNeeded: rest &- next &* 10)
-        rest = next
-      }
-      return digits
-    }
+    appendUpTo(20) { target in Decimal.write(value, to: target) }
   }
 
   /// Appends a whole number in decimal digits, with a sign where it is negative.

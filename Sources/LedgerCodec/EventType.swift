@@ -78,12 +78,11 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
 
   /// The type with this stored name; nil for names this program does not know.
   public init?(name: UnsafeRawBufferPointer) {
-    for type in Self.known where type.name.utf8CodeUnitCount == name.count {
-      let stored = UnsafeRawBufferPointer(start: type.name.utf8Start, count: name.count)
-      if stored.elementsEqual(name) {
-        self = type
-        return
-      }
+    guard let start = name.baseAddress, name.count < Self.byLength.count else { return nil }
+    for type in Self.byLength[name.count]
+    where ByteScan.equal(start, UnsafeRawPointer(type.name.utf8Start), name.count) {
+      self = type
+      return
     }
     return nil
   }
@@ -97,8 +96,13 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
     self = type
   }
 
-  /// Log lines first, since they are nine in ten; kept once because `allCases` builds an array.
-  private static let known: [EventType] = [.jobLogged] + allCases.filter { $0 != .jobLogged }
+  /// The types whose names have so many bytes.
+  private static let byLength: [[EventType]] = {
+    let longest = allCases.map(\.name.utf8CodeUnitCount).max() ?? 0
+    var types = [[EventType]](repeating: [], count: longest + 1)
+    for type in allCases { types[type.name.utf8CodeUnitCount].append(type) }
+    return types
+  }()
 
   /// Whether events of the type never carry a revision, whatever they are about (DESIGN, the event).
   public var isExemptFromRevision: Bool {

@@ -28,6 +28,14 @@ public enum Hex {
   @inline(__always)
   static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble }
 
+  /// The value of a lower-case digit, 16 or more for anything else; without a branch.
+  @inline(__always)
+  static func nibble(_ digit: UInt8) -> UInt8 {
+    let decimal = digit &- 0x30
+    let letter = digit &- 0x61
+    return decimal < 10 ? decimal : letter < 6 ? letter &+ 10 : 0xff
+  }
+
   @inline(__always)
   static func value(of digit: UInt8) -> UInt8? {
     switch digit {

@@ -17,6 +17,57 @@ enum NumberSyntax {
     return value
   }
 
+  /// Reads a canonical number of at most 15 digits without exponent, or nothing.
+  ///
+  /// So few digits are always the shortest of their double, and one division of exact numbers
+  /// rounds correctly (Clinger 1990), so nothing needs to be printed again.
+  @inline(__always)
+  static func plain(
+    _ base: UnsafePointer<UInt8>, _ count: Int, _ offset: inout Int
+  ) -> Double? {
+    var at = offset
+    let isNegative = at < count && base[at] == 0x2d
+    if isNegative { at += 1 }
+    let start = at
+    var digits: UInt64 = 0
+    var point = -1
+    while at < count {
+      let byte = base[at]
+      if byte == 0x2e, point < 0 {
+        point = at
+      } else {
+        let digit = byte &- 0x30
+        if digit > 9 { break }
+        if at &- start > 16 { return nil }
+        digits = digits &* 10 &+ UInt64(digit)
+      }
+      at &+= 1
+    }
+    // The exponent form begins below 1e-6, so a canonical fraction has at most five zeros in front.
+    let whole = (point < 0 ? at : point) - start
+    guard whole > 0, base[start] != 0x30 || whole == 1, digits > 0, digits < 1_000_000_000_000_000
+    else { return nil }
+    if at < count, base[at] == 0x65 || base[at] == 0x45 { return nil }
+    var value = Double(digits)
+    if point >= 0 {
+      let places = at - point - 1
+      guard places > 0, base[at - 1] != 0x30 else { return nil }
+      let power = powers(places)
+      value /= power
+      guard value >= 1e-6 else { return nil }
+    }
+    offset = at
+    return isNegative ? -value : value
+  }
+
+  /// 10 to the `places`, exact up to 10^22.
+  @inline(__always)
+  private static func powers(_ places: Int) -> Double {
+    var power: UInt64 = 1
+    for _ in 0..<places { power &*= 10 }
+    return Double(power)
+  }
+
   /// Checks the grammar: where the number ends, and whether it is written as a whole number.
   static func token(
     _ base: UnsafePointer<UInt8>, _ count: Int, _ offset: Int

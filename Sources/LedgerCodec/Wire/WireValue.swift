@@ -35,7 +35,7 @@ extension CanonicalReader {
     let start = offset
     let raw = try rawString()
     let bytes = self.bytes(raw.range)
-    if raw.escaped || !bytes.allSatisfy({ $0 < 0x80 }) {
+    if raw.escaped || !ByteScan.isASCII(bytes) {
       throw refusal(member, expected.description, at: start)
     }
     return bytes
@@ -147,7 +147,7 @@ extension WireWord {
     let start = reader.offset
     let raw = try reader.rawString()
     let bytes = reader.bytes(raw.range)
-    let isPlain = !raw.escaped && bytes.allSatisfy { $0 < 0x80 }
+    let isPlain = !raw.escaped && ByteScan.isASCII(bytes)
     if isPlain, let word = Self(rawValue: String(decoding: bytes, as: UTF8.self)) { return word }
     throw reader.error(
       .unknownWord(member: member.description, word: reader.decoded(raw)), at: start)
@@ -173,6 +173,8 @@ extension Policy.SignedAct: WireWord {}
 
 // MARK: Identifiers
 
+// Their grammars are ASCII without quote and backslash, so an escape never satisfies them.
+
 extension Name: WireValue {
   func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
 
@@ -181,25 +183,10 @@ extension Name: WireValue {
     _ reader: inout CanonicalReader, _ member: StaticString
   ) throws(CodecError) -> Name {
     let start = reader.offset
-    let bytes = reader.bytes(try reader.rawString().range)
-    guard isName(bytes) else { throw reader.refusal(member, "a name", at: start) }
-    return Name(unchecked: String(decoding: bytes, as: UTF8.self))
-  }
-
-  /// The grammar of names, over bytes (DESIGN §1).
-  @inline(__always)
-  static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard (1...63).contains(bytes.count) else { return false }
-    var isFirst = true
-    for byte in bytes {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5a, 0x61...0x7a: break
-      case 0x2d, 0x2e, 0x5f: if isFirst { return false }
-      default: return false
-      }
-      isFirst = false
+    guard let value = Name(utf8: reader.bytes(try reader.rawString().range)) else {
+      throw reader.refusal(member, "a name", at: start)
     }
-    return true
+    return value
   }
 }
 
@@ -211,13 +198,10 @@ extension ActorID: WireValue {
     _ reader: inout CanonicalReader, _ member: StaticString
   ) throws(CodecError) -> ActorID {
     let start = reader.offset
-    let bytes = reader.bytes(try reader.rawString().range)
-    let string = String(decoding: bytes, as: UTF8.self)
-    if Name.isName(bytes) { return ActorID(Name(unchecked: string)) }
-    guard let id = ActorID(string) else {
+    guard let value = ActorID(utf8: reader.bytes(try reader.rawString().range)) else {
       throw reader.refusal(member, "a member's name or uid:N", at: start)
     }
-    return id
+    return value
   }
 }
 
@@ -229,25 +213,25 @@ extension JobID: WireValue {
     _ reader: inout CanonicalReader, _ member: StaticString
   ) throws(CodecError) -> JobID {
     let start = reader.offset
-    let bytes = reader.bytes(try reader.rawString().range)
-    guard let id = JobID(String(decoding: bytes, as: UTF8.self)) else {
+    guard let value = JobID(utf8: reader.bytes(try reader.rawString().range)) else {
       throw reader.refusal(member, "a job's identifier", at: start)
     }
-    return id
+    return value
   }
 }
 
 extension RequestKey: WireValue {
   func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
 
+  @inline(__always)
   static func read(
     _ reader: inout CanonicalReader, _ member: StaticString
   ) throws(CodecError) -> RequestKey {
     let start = reader.offset
-    guard let key = RequestKey(try reader.string()) else {
+    guard let value = RequestKey(utf8: reader.bytes(try reader.rawString().range)) else {
       throw reader.refusal(member, "a request key", at: start)
     }
-    return key
+    return value
   }
 }
 
@@ -380,8 +364,7 @@ extension Digest: WireValue {
     let raw = try reader.rawString()
     let bytes = reader.bytes(raw.range)
     let prefix: StaticString = "sha256:"
-    guard bytes.count == 71,
-      bytes.prefix(7).elementsEqual(UnsafeBufferPointer(start: prefix.utf8Start, count: 7)),
+    guard bytes.count == 71, ByteScan.equal(bytes.baseAddress!, prefix.utf8Start, 7),
       let first = unhex(bytes, 7), let second = unhex(bytes, 23), let third = unhex(bytes, 39),
       let fourth = unhex(bytes, 55)
     else { throw reader.refusal(member, "sha256: and 64 hex digits", at: start) }
@@ -391,10 +374,12 @@ extension Digest: WireValue {
   @inline(__always)
   private static func unhex(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64? {
     var word: UInt64 = 0
-    for at in offset..<offset + 16 {
-      guard let nibble = Hex.value(of: bytes[at]) else { return nil }
-      word = word << 4 | UInt64(nibble)
+    var seen: UInt8 = 0
+    for at in offset..<offset &+ 16 {
+      let nibble = Hex.nibble(bytes[at])
+      seen |= nibble
+      word = word << 4 | UInt64(nibble & 15)
     }
-    return word
+    return seen < 16 ? word : nil
   }
 }
