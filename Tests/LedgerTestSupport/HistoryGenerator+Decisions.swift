@@ -28,7 +28,7 @@ extension HistoryGenerator {
     guard let version = recent(approved.isEmpty || random.oneIn(5) ? versions : approved) else {
       return
     }
-    let target: Name = random.pick(["production", "production", "shadow"])
+    let target = name("production", "production", "shadow")
     let replaces = random.oneIn(2)
     let reason: Text? = replaces ? self.reason() : nil
     if random.oneIn(3), let subject = views.subject(version.subject)?.reference {

@@ -5,11 +5,11 @@ import LedgerDomain
 extension HistoryGenerator {
   /// A training, or the import of a model or feature task: of a known subject or a new one.
   mutating func train() {
-    let project = recent(projects) ?? "churn"
+    let project = recent(projects) ?? .churn
     let isFeature = random.oneIn(3)
-    let name: Name =
+    let subject: Name =
       isFeature
-      ? random.pick(["buckets", "tenure-buckets"]) : random.pick(["lr", "gbm", "churn-lr"])
+      ? name("buckets", "tenure-buckets") : name("lr", "gbm", "churn-lr")
     let kind: JobKind = isFeature || random.oneIn(6) ? .import : .training
     let queued = random.oneIn(5)
     var fact = JobCreated(
@@ -23,7 +23,7 @@ extension HistoryGenerator {
         .createJob(
           CreateJob(
             project: project,
-            subject: SubjectReference(kind: isFeature ? .feature : .model, name: name),
+            subject: SubjectReference(kind: isFeature ? .feature : .model, name: subject),
             fact: fact, manifestDigest: random.oneIn(3) ? digest() : .test(1),
             runner: queued ? nil : runner(), text: jobText())),
         occurred: occurred()))
@@ -162,7 +162,9 @@ extension HistoryGenerator {
         number.value > 1 && random.oneIn(3) ? VersionNumber(number.value - 1) : nil
       }
       return .made(
-        VersionMade(artifacts: files(), format: random.oneIn(2) ? "pmml" : nil, parent: parent),
+        VersionMade(
+          artifacts: files(), format: random.oneIn(2) ? Name(unchecked: "pmml") : nil,
+          parent: parent),
         text: words(.rationale, .externalId))
     case .evaluation:
       return .evaluated(

@@ -5,7 +5,7 @@ import LedgerDomain
 extension HistoryGenerator {
   /// A project comes or is described anew.
   mutating func changeProject() {
-    let name: Name = random.pick(["churn", "fraud", "p.q-1", "X"])
+    let name = self.name("churn", "fraud", "p.q-1", "X")
     let text = words(.path, .description)
     attempt(
       somebody(.admin).asks(
@@ -16,7 +16,7 @@ extension HistoryGenerator {
   mutating func describe() {
     let known = recent(subjects)
     let subject =
-      known ?? SubjectID(project: "churn", name: random.pick(["lr", "told-of-first"]))
+      known ?? SubjectID(project: .churn, name: name("lr", "told-of-first"))
     var views = recorder.views
     attempt(
       somebody(.operator).asks(
@@ -24,8 +24,8 @@ extension HistoryGenerator {
           DescribeSubject(
             subject: subject, kind: views.subject(subject)?.kind ?? .model,
             described: SubjectDescribed(
-              manifestDigest: .test(1), modelType: random.oneIn(2) ? "gbm" : nil,
-              owner: Actor.olga.id, tier: random.pick(["high", "low"]),
+              manifestDigest: .test(1), modelType: random.oneIn(2) ? Name(unchecked: "gbm") : nil,
+              owner: Actor.olga.id, tier: name("high", "low"),
               reviewBy: random.oneIn(2) ? day() : nil),
             text: words(.description, .rationale)))))
   }
@@ -119,7 +119,7 @@ extension HistoryGenerator {
       ])
     case 2:
       guard let id = recent(deployments), let state = views.deployment(id) else { return }
-      let name: Name = random.pick(["nightly", "weekly"])
+      let name = self.name("nightly", "weekly")
       guard !schedules.contains(where: { $0.name == name }) else { return }
       record([
         draft(

@@ -20,6 +20,9 @@ extension HistoryGenerator {
     elements.isEmpty ? nil : random.pick(elements)
   }
 
+  /// One of these names.
+  mutating func name(_ strings: String...) -> Name { Name(unchecked: random.pick(strings)) }
+
   /// Mostly one of the latest elements.
   mutating func recent<Element>(_ elements: [Element]) -> Element? {
     any(random.oneIn(4) ? elements : elements.suffix(3))

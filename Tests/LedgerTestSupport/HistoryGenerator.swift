@@ -53,7 +53,7 @@ public struct HistoryGenerator {
 
   private mutating func begin() {
     record(Scenario.beginning(by: .alice))
-    attempt(Actor.alice.asks(.addProject("churn", text: words(.path, .description))))
+    attempt(Actor.alice.asks(.addProject(.churn, text: words(.path, .description))))
     for (actor, roles, auth) in people.dropFirst() where roles != [] {
       attempt(
         Actor.alice.asks(

@@ -18,9 +18,9 @@ public struct Scenario: Sendable {
   }
 
   /// The model that the steps are about.
-  public static let model = SubjectID(project: "churn", name: "churn-lr")
+  public static let model = SubjectID(project: .churn, name: Name(unchecked: "churn-lr"))
   /// The feature task that the steps are about.
-  public static let feature = SubjectID(project: "churn", name: "tenure-buckets")
+  public static let feature = SubjectID(project: .churn, name: Name(unchecked: "tenure-buckets"))
 
   /// An empty log without even its first event.
   public init(empty clock: FixedClock) { self.recorder = Recorder(clock: clock) }
@@ -30,7 +30,7 @@ public struct Scenario: Sendable {
     self.init(empty: FixedClock())
     try recorder.append(Scenario.beginning(by: .alice))
     try given(
-      Actor.alice.asks(.addProject("churn", text: EventText([.path: .string("/srv/churn")]))),
+      Actor.alice.asks(.addProject(.churn, text: EventText([.path: .string("/srv/churn")]))),
       Actor.alice.asks(.grant(GrantRoles(member: Actor.bob.id, roles: [.approver]))),
       Actor.alice.asks(.grant(GrantRoles(member: Actor.olga.id, roles: [.operator]))))
   }
@@ -107,7 +107,7 @@ extension Scenario {
   ) -> Intent {
     .createJob(
       CreateJob(
-        project: "churn", subject: subject, number: number.map(VersionNumber.init),
+        project: .churn, subject: subject, number: number.map(VersionNumber.init),
         fact: JobCreated(
           kind: kind, deployment: deployment, target: target, queued: queued ? true : nil),
         manifestDigest: .test(1), runner: queued ? nil : .test(), reason: reason,
@@ -129,7 +129,7 @@ extension Scenario {
 
   /// Asks for a deployment at once.
   public static func deployment(
-    _ version: VersionID, to target: Name = "production", replaces: Bool = false,
+    _ version: VersionID, to target: Name = .production, replaces: Bool = false,
     reason: Text? = nil, job: JobID? = nil
   ) -> Intent {
     .deploy(
@@ -193,7 +193,7 @@ extension Scenario {
 
   /// A version of the model is in production; the deployment.
   @discardableResult
-  public mutating func deployed(to target: Name = "production") throws -> DeploymentID {
+  public mutating func deployed(to target: Name = .production) throws -> DeploymentID {
     let version = try approved()
     return try jobOf(try when(Actor.olga.asks(Scenario.deployment(version, to: target))))
   }
