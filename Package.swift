@@ -108,7 +108,12 @@ let package = Package(
         "LedgerRunner", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "CLinux",
         "jobledger",
       ]),
-    tests("LedgerConsoleTests", ["LedgerConsole", "LedgerDomain"]),
+    tests(
+      "LedgerConsoleTests",
+      [
+        "LedgerConsole", "LedgerAudit", "LedgerReading", "LedgerCodec", "LedgerDomain",
+        argumentParser,
+      ]),
     tests("EndToEndTests", ["jobledger", "jobledger-replay"]),
   ],
   swiftLanguageModes: [.v6]
