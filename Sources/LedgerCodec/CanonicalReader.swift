@@ -81,7 +81,7 @@ public struct CanonicalReader {
   @inline(__always)
   public mutating func member(_ name: StaticString) -> Bool {
     var at = offset
-    guard at < count else { return false }
+    guard at > 0, at < count else { return false }
     // Only an opening brace precedes a first member, and a value never ends in one.
     if base[at] == 0x2c {
       if base[at - 1] == 0x7b { return false }
@@ -121,7 +121,7 @@ public struct CanonicalReader {
   private mutating func strangeMember() -> CodecError {
     if base[offset] == 0x2c {
       offset += 1
-    } else if base[offset - 1] != 0x7b {
+    } else if offset == 0 || base[offset - 1] != 0x7b {
       return error(.expected("a comma or the end of an object"))
     }
     let start = offset

@@ -79,7 +79,10 @@ extension ByteBuffer {
   /// Appends a number as ECMAScript prints it; NaN and infinities are refused.
   public mutating func appendNumber(_ value: Double) throws(CodecError) {
     guard value.isFinite else { throw CodecError(offset: count, reason: .notFinite) }
-    if value.magnitude < 0x1p53, let whole = Int64(exactly: value) { return appendInteger(whole) }
+    if value.magnitude < 0x1p53 {
+      let whole = Int64(value)
+      if Double(whole) == value { return appendInteger(whole) }
+    }
     var digits = ShortestDigits(value.magnitude)
     if value < 0 { append(0x2d) }
     appendDigits(&digits)

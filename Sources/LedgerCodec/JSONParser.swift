@@ -101,18 +101,18 @@ public struct JSONParser {
       if takeIf("-Infinity") { return .string("-Infinity") }
     }
     if next == 0x4e || next == 0x49 { throw error(.expected("a value")) }
-    let token = try NumberSyntax.token(base, count, at)
     let start = at
-    if token.isWhole, !options.contains(.doublesOnly) {
-      let bytes = UnsafeBufferPointer(start: base + start, count: token.range.count)
-      let digits = String(decoding: bytes, as: UTF8.self)
-      let whole = Int64(digits)
-      if whole == nil || whole!.magnitude > 0x1f_ffff_ffff_ffff {
-        at = token.range.upperBound
-        return .string(Text(digits))
-      }
+    let token = try NumberSyntax.token(base, count, at)
+    let value = try NumberSyntax.scan(base, count, &at)
+    if options.contains(.doublesOnly) || value.magnitude < 0x1p53 { return .number(value) }
+    if token.isWhole {
+      let digits = UnsafeBufferPointer(start: base + start, count: token.range.count)
+      return .string(Text(String(decoding: digits, as: UTF8.self)))
     }
-    return .number(try NumberSyntax.scan(base, count, &at))
+    guard value.isStoredAsDigits else { return .number(value) }
+    var printed = ByteBuffer(capacity: 32)
+    try printed.appendNumber(value)
+    return .string(Text(printed.withBytes { String(decoding: $0, as: UTF8.self) }))
   }
 
   private mutating func descend() throws(CodecError) {

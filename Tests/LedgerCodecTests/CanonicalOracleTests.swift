@@ -52,7 +52,7 @@ import Testing
           sys.stdout.buffer.write(canonical + b"\\n")
       """, foreign)
     for (index, value) in values.enumerated() {
-      #expect(try JSONParser.parse(foreign[index]) == value)
+      #expect(try JSONParser.parse(foreign[index], options: .doublesOnly) == value)
       let ours = try CanonicalJSON.encode(value)
       #expect(ours == answers[index])
       #expect(try CanonicalJSON.decode(ours) == value)

@@ -123,6 +123,25 @@ import Testing
     #expect(failure("[]")?.reason == .expected("an object"))
   }
 
+  @Test func `numbers that others would read as integers are strings of their digits`() {
+    func reason(_ done: String) -> CodecError.Reason? {
+      failure(
+        leaf(
+          data: #"{"done":\#(done),"of":1e+21},"job":"exec-000000""#, type: "job.progressed"))?
+        .reason
+    }
+    for accepted in [
+      "9007199254740991", "\"9007199254740992\"", "\"-100000000000000000000\"", "1e+21",
+    ] {
+      #expect(reason(accepted) == nil, "\(accepted)")
+    }
+    for refused in [
+      "9007199254740992", "\"9007199254740991\"", "\"1e+21\"", "\"9007199254740993\"",
+    ] {
+      #expect(reason(refused) != nil, "\(refused)")
+    }
+  }
+
   @Test func `members that belong together stand together`() {
     let about = #"{"on":"x","subject":{"kind":"model","name":"x"}}"#
     let note = leaf(data: about, extra: #","project":"p","revision":0"#, type: "note.added")

@@ -37,7 +37,11 @@ import Testing
     #expect(try parse("9007199254740991") == .number(9_007_199_254_740_991))
     #expect(try parse("9007199254740992") == .string("9007199254740992"))
     #expect(try parse("-12345678901234567890123") == .string("-12345678901234567890123"))
+    #expect(try parse("1.5e17") == .string("150000000000000000"))
     #expect(try parse("1e30") == .number(1e30))
+    let canonical = Array("9007199254740992".utf8)
+    #expect(
+      try JSONParser.parse(canonical, options: .doublesOnly) == .number(9_007_199_254_740_992))
   }
 
   @Test func `Python's words for what is not finite are strings where allowed`() throws {

@@ -56,24 +56,26 @@ struct Measure: WireValue {
     } else if value.isInfinite {
       writer.word(value > 0 ? Wire.infinity : Wire.negativeInfinity)
     } else {
-      try writer.number(value)
+      try value.write(&writer, member)
     }
   }
 
   static func read(
     _ reader: inout CanonicalReader, _ member: StaticString
   ) throws(CodecError) -> Measure {
-    guard reader.next == 0x22 else { return Measure(value: try reader.number()) }
-    let start = reader.offset
-    let word = reader.bytes(try reader.rawString().range)
-    func says(_ name: StaticString) -> Bool {
-      word.elementsEqual(
-        UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    let attempt = reader
+    if reader.next == 0x22 {
+      let word = reader.bytes(try reader.rawString().range)
+      func says(_ name: StaticString) -> Bool {
+        word.elementsEqual(
+          UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+      }
+      if says(Wire.nan) { return Measure(value: .nan) }
+      if says(Wire.infinity) { return Measure(value: .infinity) }
+      if says(Wire.negativeInfinity) { return Measure(value: -.infinity) }
+      reader = attempt
     }
-    if says(Wire.nan) { return Measure(value: .nan) }
-    if says(Wire.infinity) { return Measure(value: .infinity) }
-    if says(Wire.negativeInfinity) { return Measure(value: -.infinity) }
-    throw reader.refusal(member, "a number, NaN, Infinity or -Infinity", at: start)
+    return Measure(value: try Double.read(&reader, member))
   }
 }
 

@@ -103,14 +103,33 @@ extension Int32: WireValue {
 }
 
 extension Double: WireValue {
+  /// Whether it prints as a whole number beyond 2^53−1, which is stored as the string of its digits.
+  ///
+  /// Other programs would read such a number as an integer and print it differently (RFC 7493
+  /// §2.2); from 1e21 on the exponent says that it is none.
+  var isStoredAsDigits: Bool { magnitude >= 0x1p53 && magnitude < 1e21 }
+
   func write(_ writer: inout CanonicalWriter, _ member: StaticString) throws(CodecError) {
+    guard isStoredAsDigits else { return try writer.number(self) }
+    writer.buffer.append(0x22)
     try writer.number(self)
+    writer.buffer.append(0x22)
   }
 
   static func read(
     _ reader: inout CanonicalReader, _ member: StaticString
   ) throws(CodecError) -> Double {
-    try reader.number()
+    let start = reader.offset
+    if reader.next == 0x22 {
+      var digits = CanonicalReader(try reader.ascii(member, "a number"))
+      if let value = try? digits.number(), digits.next == nil, value.isStoredAsDigits {
+        return value
+      }
+    } else {
+      let value = try reader.number()
+      if !value.isStoredAsDigits { return value }
+    }
+    throw reader.refusal(member, "a number, with its digits in a string beyond 2^53−1", at: start)
   }
 }
 
