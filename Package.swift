@@ -36,6 +36,13 @@ let package = Package(
   products: [
     .executable(name: "jobledger", targets: ["jobledger"]),
     .executable(name: "jobledger-replay", targets: ["jobledger-replay"]),
+    // For tools/bench and tools/fuzz, packages of their own. No API is promised.
+    .library(
+      name: "JobLedgerModules",
+      targets: [
+        "LMDB", "LMDBWriting", "LedgerDomain", "LedgerCodec", "Transparency", "LedgerReading",
+        "LedgerStorage", "LedgerAudit",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

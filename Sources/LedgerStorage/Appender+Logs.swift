@@ -4,43 +4,52 @@ import LMDBWriting
 import LedgerCodec
 import LedgerDomain
 import LedgerReading
-import Transparency
 
 extension Appender {
   /// Appends lines of a running job and extends the index of its log.
   mutating func append(
-    _ batch: LogBatch, random: inout RandomSupply
+    _ batch: LogBatch, using preparer: LogPreparer, random: inout RandomSupply
   ) throws(StorageError) -> LogOutcome {
     let job = views.job(batch.job)
     if let failure = views.failure { throw failure }
     guard let job else { return .refused(.jobNotFound(batch.job)) }
     guard job.status == .running else { return .refused(.jobNotRunning(job.id, job.status)) }
-    guard !batch.lines.isEmpty else {
-      return .refused(.invalid("a batch of log lines has at least one"))
+    guard batch.isSound else {
+      return .refused(.invalid("a batch of log lines has lines, and each lies in its bytes"))
     }
     let first = Position(head.size.value)
+    let encoder: LogLineEncoder
+    do throws(CodecError) {
+      encoder = try LogLineEncoder(actor: batch.actor, project: job.project, job: job.id)
+    } catch {
+      throw StorageError(.unencodable(error), "appending a log line")
+    }
+    let task = PreparedLines.Task(batch: batch, encoder: encoder, first: first, stamp: stamp)
     var run = try openRun(of: job.id)
-    for line in batch.lines {
-      let position = Position(head.size.value)
-      try append(line, of: batch, project: job.project, random: &random)
-      try extend(&run, with: line.fact, at: position)
+    try preparer.run(task, random: &random) { (offset, lines) throws(StorageError) in
+      try store(lines)
+      for index in 0..<lines.count {
+        let position = Position(first.value + UInt64(offset + index))
+        try extend(&run, with: batch.lines[offset + index].fact, at: position)
+      }
     }
     try store(run)
     return .accepted(PositionRange(from: first, to: Position(head.size.value - 1)))
   }
 
-  private mutating func append(
-    _ line: LogBatch.Line, of batch: LogBatch, project: Name?, random: inout RandomSupply
-  ) throws(StorageError) {
-    let raw = batch.bytes[line.offset..<line.offset + line.count]
-    let message =
-      line.fact.isBase64
-      ? Base64.standard.encode(Array(raw)) : String(decoding: raw, as: UTF8.self)
-    _ = try append(
-      Draft(
-        actor: batch.actor, occurred: line.read, project: project, job: batch.job,
-        fact: .jobLogged(line.fact), text: EventText([.message: .string(message)])),
-      request: nil, random: &random)
+  private mutating func store(_ lines: borrowing PreparedLines) throws(StorageError) {
+    let first = head.size.value
+    let (loan, tables) = (loan, tables)
+    try lines.forEach { (index, leaf, text) throws(StorageError) in
+      let key = BigEndianKey(first + UInt64(index))
+      do throws(LMDBError) {
+        try loan.put(tables.leaves, key, leaf, mode: .append)
+        try loan.put(tables.texts, key, text, mode: .append)
+      } catch {
+        throw StorageError(lmdb: error)
+      }
+    }
+    for index in 0..<lines.count { try grow(by: lines.hashes[index]) }
   }
 
   // MARK: The index of a job's log

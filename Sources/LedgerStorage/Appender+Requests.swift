@@ -26,7 +26,7 @@ extension Appender {
   mutating func record(
     _ refusal: Refusal, of command: Command, random: inout RandomSupply
   ) throws(StorageError) {
-    guard refusal.class == .rule, command.actor.authentication != .system else { return }
+    guard refusal.isRecorded, command.actor.authentication != .system else { return }
     let word = command.intent.word
     let key =
       HeadKey.refusals + Array("\(command.actor.id.string)\0\(word)\0\(refusal.word)".utf8)
@@ -39,10 +39,10 @@ extension Appender {
         mode: .overwrite)
       return
     }
-    let fact = CommandRefused(
-      command: word, rule: refusal.word, count: UInt32(clamping: (stored?.count ?? 0) + 1))
-    _ = try append(
-      Draft(actor: command.actor, fact: .commandRefused(fact)), request: nil, random: &random)
+    let draft = command.refused(
+      for: refusal, count: UInt32(clamping: (stored?.count ?? 0) + 1), given: &views)
+    if let failure = views.failure { throw failure }
+    _ = try append(draft, request: nil, random: &random)
     try put(tables.head, key, PendingRefusals(time: time, count: 0).bytes, mode: .overwrite)
   }
 

@@ -13,34 +13,25 @@ struct Appender: ~Copyable {
   let tables: Tables
   private(set) var head: Head
   var views: LiveViews
-  private var stamp: StampedTime
+  let stamp: StampedTime
   private let reading: ClockReading
   private var revisions: [SubjectID: UInt64] = [:]
   private var leaf = ByteBuffer(capacity: 2048)
   /// Whether an event was appended after which a checkpoint is signed.
   private(set) var asksForCheckpoint = false
 
+  /// Begins a transaction's events after `head`. Only `ledger.clock_corrected` may step the time
+  /// back. `known` are states that are certainly those at the head.
   init(
-    _ loan: WriteLoan, _ tables: Tables, head: Head, reading: ClockReading
+    _ loan: WriteLoan, _ tables: Tables, head: Head, reading: ClockReading,
+    isCorrection: Bool = false, known: [EntityKey: Entity?] = [:]
   ) throws(StorageError) {
     self.loan = loan
     self.tables = tables
     self.head = head
     self.reading = reading
-    self.stamp = try StampedTime(reading, after: head, isCorrection: false)
-    self.views = LiveViews(loan, Snapshot(loan, tables, head: head))
-  }
-
-  /// An appender whose time may step back, for `ledger.clock_corrected` alone.
-  init(
-    correcting loan: WriteLoan, _ tables: Tables, head: Head, reading: ClockReading
-  ) throws(StorageError) {
-    self.loan = loan
-    self.tables = tables
-    self.head = head
-    self.reading = reading
-    self.stamp = try StampedTime(reading, after: head, isCorrection: true)
-    self.views = LiveViews(loan, Snapshot(loan, tables, head: head))
+    self.stamp = try StampedTime(reading, after: head, isCorrection: isCorrection)
+    self.views = LiveViews(loan, Snapshot(loan, tables, head: head), known: known)
   }
 
   /// The time that the events of this transaction get.

@@ -10,14 +10,15 @@ extension Ledger {
   /// Performs a batch of work under one pass through the door, in one commit.
   ///
   /// A batch that cannot be prepared is performed again one by one, so only the culprit fails.
-  func perform(_ batch: [Work]) -> [WorkResult] {
+  func perform(_ batch: [Work], _ memory: inout WriterMemory) -> [WorkResult] {
     do throws(DoorFailure) {
-      return try performTogether(batch)
+      return try performTogether(batch, &memory)
     } catch {
+      memory.forget()
       switch error {
       case .unknown(let error): return batch.map { $0.answer(unknown: error) }
       case .known(let error) where batch.count == 1: return [batch[0].answer(failed: error)]
-      case .known: return batch.flatMap { perform([$0]) }
+      case .known: return batch.flatMap { perform([$0], &memory) }
       }
     }
   }
@@ -30,22 +31,27 @@ extension Ledger {
     case unknown(StorageError)
   }
 
-  private func performTogether(_ batch: [Work]) throws(DoorFailure) -> [WorkResult] {
+  private func performTogether(
+    _ batch: [Work], _ memory: inout WriterMemory
+  ) throws(DoorFailure) -> [WorkResult] {
     let bytes = batch.reduce(0) { $0 + $1.bytes }
     let pass = try checking { () throws(DirectoryError) in
       let pass = try door.enter(within: deadline, guarding: files)
-      try SpaceCheck.require(batchBytes: UInt64(bytes), in: directory)
+      if memory.shouldCheckSpace(for: bytes, at: clock.read().bootMicroseconds) {
+        try SpaceCheck.require(batchBytes: UInt64(bytes), in: directory)
+      }
       return pass
     }
     var results: [WorkResult]
     if batch.allSatisfy(\.isCheckpoint) {
       results = batch.map { _ in .checkpoint(.failed(StorageError(.closed, "signing"))) }
     } else {
-      let committed = try commit(batch)
+      let committed = try commit(batch, &memory)
       do throws(DirectoryError) { try pass.recheck() } catch {
         // The commit went into files that others no longer use: it may be overwritten.
         throw .unknown(StorageError(.directory(error), "appending to the ledger"))
       }
+      memory.remember(committed.states, at: committed.head.size)
       results = committed.results
       noteCommit(committed.head, signsNow: committed.asksForCheckpoint)
     }
@@ -67,17 +73,20 @@ extension Ledger {
   private struct Committed {
     var results: [WorkResult]
     var head: Head
+    var states: [EntityKey: Entity?]
     var asksForCheckpoint: Bool
   }
 
   /// One LMDB transaction with full sync. A crash before its meta page is on disk leaves the log
   /// as it was; a crash after it leaves all of the batch.
-  private func commit(_ batch: [Work]) throws(DoorFailure) -> Committed {
+  private func commit(
+    _ batch: [Work], _ memory: inout WriterMemory
+  ) throws(DoorFailure) -> Committed {
     let reading = clock.read()
     do throws(WriteFailure<StorageError>) {
       return try reader.environment.write(growing: true) {
         (transaction) throws(StorageError) -> Committed in
-        try prepare(batch, transaction.loan, reading)
+        try prepare(batch, transaction.loan, reading, &memory)
       }
     } catch {
       switch error {
@@ -97,7 +106,7 @@ extension Ledger {
   }
 
   private func prepare(
-    _ batch: [Work], _ loan: WriteLoan, _ reading: ClockReading
+    _ batch: [Work], _ loan: WriteLoan, _ reading: ClockReading, _ memory: inout WriterMemory
   ) throws(StorageError) -> Committed {
     let head: Head
     do throws(ReadingError) { head = try Snapshot(loan, reader.tables).head } catch {
@@ -106,13 +115,11 @@ extension Ledger {
     guard head.reducer <= Reducer.version else {
       throw StorageError(.newerViews(head.reducer), "appending to the ledger")
     }
-    var random = RandomSupply()
     // Only a batch of its own may step the clock back: see `perform`, which retries one by one.
-    let corrects = batch.count == 1 && batch[0].correctsClock
-    var appender =
-      corrects
-      ? try Appender(correcting: loan, reader.tables, head: head, reading: reading)
-      : try Appender(loan, reader.tables, head: head, reading: reading)
+    let isCorrection = batch.count == 1 && batch[0].correctsClock
+    var appender = try Appender(
+      loan, reader.tables, head: head, reading: reading, isCorrection: isCorrection,
+      known: memory.states(at: head.size))
     if batch.count > 1, batch.contains(where: \.correctsClock) {
       throw StorageError(.closed, "correcting the clock")
     }
@@ -121,16 +128,17 @@ extension Ledger {
     for work in batch {
       switch work {
       case .command(let submission):
-        results.append(.command(try perform(submission, in: &appender, random: &random)))
+        results.append(.command(try perform(submission, in: &appender, random: &memory.random)))
       case .log(let lines):
-        results.append(.log(try appender.append(lines, random: &random)))
+        results.append(.log(try appender.append(lines, using: preparer, random: &memory.random)))
       case .checkpoint:
         results.append(.checkpoint(.failed(StorageError(.closed, "signing a checkpoint"))))
       }
     }
     if appender.head.size > head.size { try appender.finish() }
     return Committed(
-      results: results, head: appender.head, asksForCheckpoint: appender.asksForCheckpoint)
+      results: results, head: appender.head, states: appender.views.known,
+      asksForCheckpoint: appender.asksForCheckpoint)
   }
 
   private func perform(

@@ -26,9 +26,12 @@ public final class Ledger: Sendable {
   let clock: LedgerClock
   let signer: CheckpointSigner
   let requestKey: [UInt8]
+  let preparer = LogPreparer()
   let deadline: Duration
   private let queue: Mutex<CommitQueue<Work, WorkResult>?>
   let signing = Mutex(SigningState())
+  // Held by the leader for the length of a transaction; nobody else asks for it.
+  private let memory = Mutex(WriterMemory())
 
   struct SigningState {
     /// CLOCK_BOOTTIME of the last signature of this process; nil before the first.
@@ -68,9 +71,14 @@ public final class Ledger: Sendable {
     queue = Mutex(nil)
     // The queue calls back only from within `submit`, while this object is in use.
     let queue = CommitQueue<Work, WorkResult>(
-      limit: 8 << 20, weight: { $0.bytes }, perform: { [unowned self] in self.perform($0) })
+      limit: 8 << 20, weight: { $0.bytes },
+      perform: { [unowned self] batch in
+        memory.withLock { self.perform(batch, &$0) }
+      })
     self.queue.withLock { $0 = queue }
   }
+
+  deinit { preparer.end() }
 
   /// How a ledger is opened.
   public struct Options: Sendable {
@@ -143,6 +151,7 @@ public final class Ledger: Sendable {
     let isUnsigned = signing.withLock { $0.committed > $0.signed }
     if isUnsigned { _ = signCheckpoint() }
     queue.withLock { $0 = nil }
+    preparer.end()
     reader.close()
   }
 }

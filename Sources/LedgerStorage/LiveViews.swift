@@ -9,17 +9,19 @@ import LedgerReading
 struct LiveViews: ViewStore {
   private let loan: WriteLoan
   private let snapshot: Snapshot
-  /// States read or written in this transaction; nil inside means that there is none.
-  private var known: [EntityKey: Entity?] = [:]
+  /// States read or written, in this transaction or in earlier ones that nobody followed; nil
+  /// inside means that there is none.
+  private(set) var known: [EntityKey: Entity?]
   private var row: [UInt8] = []
   /// The position of the event being folded.
   var position = Position(0)
   /// The first failure; whoever decides or folds looks here before trusting an answer.
   private(set) var failure: StorageError?
 
-  init(_ loan: WriteLoan, _ snapshot: Snapshot) {
+  init(_ loan: WriteLoan, _ snapshot: Snapshot, known: [EntityKey: Entity?] = [:]) {
     self.loan = loan
     self.snapshot = snapshot
+    self.known = known
   }
 
   mutating func entity(_ key: EntityKey) -> Entity? {

@@ -36,6 +36,15 @@ public struct LogBatch: Sendable {
     self.lines = lines
     self.bytes = bytes
   }
+
+  /// Whether it has lines and each lies within the bytes.
+  var isSound: Bool {
+    !lines.isEmpty
+      && lines.allSatisfy { line in
+        line.offset >= 0 && line.count >= 0 && line.count <= bytes.count
+          && line.offset <= bytes.count - line.count
+      }
+  }
 }
 
 extension Ledger.Work {

@@ -18,16 +18,11 @@ struct RandomSupply: ~Copyable {
     page.deallocate()
   }
 
-  /// Lends the next `count` bytes, at most 64.
-  mutating func next(_ count: Int) throws(StorageError) -> UnsafeRawBufferPointer {
-    if page.count - used < count { try refill() }
-    defer { used += count }
-    return UnsafeRawBufferPointer(rebasing: page[used..<used + count])
-  }
-
   /// The next 64 bits.
   mutating func nextBits() throws(StorageError) -> UInt64 {
-    try next(8).loadUnaligned(as: UInt64.self)
+    if page.count - used < 8 { try refill() }
+    defer { used += 8 }
+    return page.loadUnaligned(fromByteOffset: used, as: UInt64.self)
   }
 
   private mutating func refill() throws(StorageError) {

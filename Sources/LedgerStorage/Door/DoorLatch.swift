@@ -189,6 +189,12 @@ extension DoorLatch {
 
   /// Leaves a note of who is inside, for the messages of those who wait. Best effort.
   func noteHolder(_ pid: Int32) {
+    // Reading costs less than dirtying a page, and most often the last holder comes again.
+    if let bytes = door.read(DoorLayout.holderLength, at: DoorLayout.holderOffset),
+      DoorLayout.holder(in: bytes) == pid
+    {
+      return
+    }
     _ = door.write(DoorLayout.holder(pid), at: DoorLayout.holderOffset)
   }
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerDomain
+
+/// What the writer of a process keeps from one transaction to the next; whoever leads has it.
+struct WriterMemory: ~Copyable {
+  /// Random bytes for salts and identifiers.
+  var random = RandomSupply()
+  private var states: [EntityKey: Entity?] = [:]
+  private var size = LedgerSize(0)
+  private var spaceChecked: UInt64 = 0
+
+  /// More states than this are read again rather than kept.
+  private static let stateLimit = 4096
+
+  init() {}
+
+  /// The states known to be those at a head of this size: none when somebody else appended since.
+  func states(at head: LedgerSize) -> [EntityKey: Entity?] { head == size ? states : [:] }
+
+  /// Keeps the states as of a commit.
+  mutating func remember(_ states: [EntityKey: Entity?], at head: LedgerSize) {
+    self.states = states.count <= WriterMemory.stateLimit ? states : [:]
+    size = head
+  }
+
+  /// Forgets all states, after a transaction that did not end as it should.
+  mutating func forget() {
+    states = [:]
+    size = LedgerSize(0)
+  }
+
+  /// Whether to look at the free space: for large batches always, else ten times a second.
+  mutating func shouldCheckSpace(for bytes: Int, at microseconds: UInt64) -> Bool {
+    guard bytes > 1 << 20 || microseconds < spaceChecked || microseconds - spaceChecked > 100_000
+    else { return false }
+    spaceChecked = microseconds
+    return true
+  }
+}

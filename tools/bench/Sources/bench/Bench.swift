@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// bench — times the ledger's own code; ../run puts it beside the baselines.
+// Prints figures as `name value` lines, one measurement a run. Never part of the product.
+
+import Glibc
+import LedgerDomain
+import LedgerReading
+import LedgerStorage
+
+@main enum Bench {
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    guard let command = arguments.first else { usage() }
+    let rest = Array(arguments.dropFirst())
+    switch command {
+    case "ingest": Ingest.run(rest)
+    default: usage()
+    }
+  }
+
+  static func usage() -> Never {
+    print("bench ingest LEDGER EVENTS PER_COMMIT [WRITERS]")
+    exit(64)
+  }
+
+  /// Seconds of CLOCK_MONOTONIC.
+  static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  static func fail(_ what: Any) -> Never {
+    print("error: \(what)")
+    exit(1)
+  }
+}
