@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import LedgerDomain
+import LedgerStorage
 import Testing
 
 @testable import LedgerRunner
@@ -85,7 +86,7 @@ import Testing
       script("yes | head -5050"), launcher: launcher, capturing: options)
     var lines: [UInt64] = []
     while let batch = command.capture.nextBatch() {
-      #expect(batch.records.count <= 100)
+      #expect(batch.lines.count <= 100)
       lines += Captured.all(batch).compactMap { $0.line?.line }
     }
     #expect(lines == (1...5050).map { UInt64($0) })
@@ -102,11 +103,10 @@ import Testing
     var parts = 0
     var errors = 0
     while let batch = command.capture.nextBatch() {
-      for record in batch.records {
-        guard case .line(let line) = record.kind else { continue }
-        counted += record.count + (line.end == nil ? 1 : 0)
-        if line.part != nil { parts += 1 }
-        if line.level == .error { errors += 1 }
+      for line in batch.lines {
+        counted += line.count + (line.fact.end == nil ? 1 : 0)
+        if line.fact.part != nil { parts += 1 }
+        if line.fact.level == .error { errors += 1 }
       }
     }
     #expect(command.wait().succeeded)
@@ -152,7 +152,7 @@ import Testing
       clock: Capture.Clock { core })
     put("x\n", pipe.writer.number)
     let batch = try #require(capture.nextBatch())
-    #expect(batch.records[0].time == Timestamp(microseconds: 77))
+    #expect(batch.lines[0].read == Timestamp(microseconds: 77))
     pipe.writer.close()
     other.writer.close()
     #expect(capture.nextBatch() == nil)

@@ -4,6 +4,7 @@
 // test's own; nothing is left running.
 import Glibc
 import LedgerDomain
+import LedgerStorage
 
 @testable import LedgerRunner
 
@@ -129,15 +130,14 @@ struct Captured: Equatable {
   var progress: Progress?
   var message: [UInt8]
 
+  /// The lines, then the signs of progress.
   static func all(_ batch: CapturedBatch) -> [Captured] {
-    batch.records.map { record in
-      let message = Array(batch.message(record))
-      switch record.kind {
-      case .line(let line): return Captured(line: line, progress: nil, message: message)
-      case .progress(let progress):
-        return Captured(line: nil, progress: progress, message: message)
-      }
+    batch.lines.map { line in
+      Captured(line: line.fact, progress: nil, message: Array(batch.message(line)))
     }
+      + batch.progress.map { progress in
+        Captured(line: nil, progress: progress.progress, message: Array(progress.unit.string.utf8))
+      }
   }
 
   /// The bytes that a stream had, from messages and ends.

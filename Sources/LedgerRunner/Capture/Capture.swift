@@ -18,7 +18,7 @@ public final class Capture: Sendable {
     public var stdoutTee: Int32?
     /// The same for standard error.
     public var stderrTee: Int32?
-    /// The most records of a batch.
+    /// The most lines of a batch.
     public var batchLines: Int
     /// The most bytes that wait to be taken, not counting 64 KiB per read.
     public var waitingBytes: Int
@@ -80,9 +80,9 @@ public final class Capture: Sendable {
   static func start(
     stdout: Int32, stderr: Int32, options: Options, clock: Clock = .system
   ) throws -> Capture {
-    let out = Descriptor(stdout)
-    let err = Descriptor(stderr)
-    let wake = Descriptor(clinux_eventfd())
+    let out = SharedDescriptor(stdout)
+    let err = SharedDescriptor(stderr)
+    let wake = SharedDescriptor(clinux_eventfd())
     guard wake.number >= 0 else {
       throw SystemFailure(operation: "make an event counter", code: errno)
     }
@@ -146,7 +146,7 @@ extension Capture.Queue {
   fileprivate mutating func takeFirst() -> CapturedBatch {
     let batch = batches.removeFirst()
     bytes -= batch.bytes.count
-    lines -= batch.records.count
+    lines -= batch.lines.count
     return batch
   }
 
@@ -157,10 +157,10 @@ extension Capture.Queue {
       return
     }
     bytes += more.bytes.count
-    lines += more.records.count
+    lines += more.lines.count
     let size = 256 * 1024
     while !more.isEmpty {
-      if let last = batches.last, last.records.count < options.batchLines, last.bytes.count < size {
+      if let last = batches.last, last.lines.count < options.batchLines, last.bytes.count < size {
         batches[batches.count - 1].absorb(&more, lines: options.batchLines, size: size)
       } else {
         var batch = CapturedBatch()
@@ -177,10 +177,10 @@ extension Capture.Queue {
 
 /// How others reach the reading thread while it waits in poll(2).
 private final class CaptureControl: Sendable {
-  let wake: Descriptor
+  let wake: SharedDescriptor
   private let draining = Monitor(false)
 
-  init(wake: Descriptor) { self.wake = wake }
+  init(wake: SharedDescriptor) { self.wake = wake }
 
   func drain() {
     draining.update { $0 = true }
@@ -193,8 +193,8 @@ private final class CaptureControl: Sendable {
 
 /// The reading thread's own state.
 private struct CaptureReader: ~Copyable {
-  private let out: Descriptor
-  private let err: Descriptor
+  private let out: SharedDescriptor
+  private let err: SharedDescriptor
   private let options: Capture.Options
   private let clock: Capture.Clock
   private let queue: Monitor<Capture.Queue>
@@ -204,7 +204,7 @@ private struct CaptureReader: ~Copyable {
   private var stderrTee: Int32?
 
   init(
-    out: Descriptor, err: Descriptor, options: Capture.Options, clock: Capture.Clock,
+    out: SharedDescriptor, err: SharedDescriptor, options: Capture.Options, clock: Capture.Clock,
     queue: Monitor<Capture.Queue>, control: CaptureControl
   ) {
     self.out = out
@@ -252,7 +252,7 @@ private struct CaptureReader: ~Copyable {
   }
 
   /// Reads once; the end of the stream, an error or (when draining) nothing to read closes it.
-  private mutating func read(_ stream: LogStream, _ pipe: Descriptor, _ draining: Bool) {
+  private mutating func read(_ stream: LogStream, _ pipe: SharedDescriptor, _ draining: Bool) {
     guard pipe.number >= 0 else { return }
     let room = core.space(stream)
     let count = Glibc.read(pipe.number, room.baseAddress, room.count)

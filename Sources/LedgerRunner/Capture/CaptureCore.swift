@@ -87,7 +87,7 @@ private struct SharedState {
   /// The number of the last line.
   var line: UInt64 = 0
   private var lastProgress: Int64?
-  private var heldProgress: (Progress, [UInt8])?
+  private var heldProgress: (Progress, Text)?
 
   init(allProgress: Bool, secrets: [[UInt8]]) {
     self.allProgress = allProgress
@@ -105,12 +105,14 @@ private struct SharedState {
     _ batch: inout CapturedBatch
   ) {
     if let lastProgress, now.nanoseconds < lastProgress + CaptureCore.progressInterval {
-      heldProgress = (progress, Array(unit))
+      heldProgress = (progress, Text(String(decoding: unit, as: UTF8.self)))
       return
     }
     heldProgress = nil
     lastProgress = now.nanoseconds
-    batch.append(.progress(progress), unit, at: now.time)
+    batch.append(
+      CapturedProgress(
+        progress: progress, unit: Text(String(decoding: unit, as: UTF8.self)), time: now.time))
   }
 
   mutating func tick(_ now: CaptureMoment, _ batch: inout CapturedBatch) {
@@ -122,7 +124,7 @@ private struct SharedState {
     guard let (progress, unit) = heldProgress else { return }
     heldProgress = nil
     lastProgress = now.nanoseconds
-    unit.withUnsafeBytes { batch.append(.progress(progress), $0, at: now.time) }
+    batch.append(CapturedProgress(progress: progress, unit: unit, time: now.time))
   }
 }
 
@@ -271,11 +273,11 @@ private struct StreamState: ~Copyable {
       if let mask = shared.mask, let masked = mask.apply(to: bytes) {
         masked.withUnsafeBytes { masked in
           line.isBase64 = !UTF8Check.isValid(masked)
-          batch.append(.line(line), masked, at: now.time)
+          batch.append(line, masked, at: now.time)
         }
         return
       }
-      batch.append(.line(line), bytes, at: now.time)
+      batch.append(line, bytes, at: now.time)
     }
   }
 }

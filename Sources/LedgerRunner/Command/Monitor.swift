@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
 /// One value behind a lock, with waiting until it meets a condition: for threads, not for tasks.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import CLinux
-import Crypto
 import Glibc
-import LedgerCodec
+import LedgerDomain
 
 /// One process, told apart from a later one that was given the same number.
 public struct ProcessIdentity: Hashable, Sendable {
@@ -74,7 +73,7 @@ public struct Machine: Hashable, Sendable {
     guard let identifier = SmallFile.line("/etc/machine-id"), !identifier.isEmpty else {
       return host
     }
-    let digest = SHA256.hash(data: Array("jobledger machine \(identifier)".utf8))
-    return "\(host)/\(digest.withUnsafeBytes { Hex.encode(.init(rebasing: $0.prefix(6))) })"
+    let digest = Hashing.digest(Array("jobledger machine \(identifier)".utf8))
+    return "\(host)/\(digest.hex.prefix(12))"
   }
 }

@@ -145,7 +145,8 @@ public final class RunningCommand: Sendable {
   /// The life of the guard as its parent thread sees it. The kernel sends the guard's
   /// parent-death signal when *this thread* ends, so it stays until the guard is reaped.
   private static func watch(
-    _ request: [UInt8], _ launcher: GuardLauncher, _ stdout: Descriptor, _ stderr: Descriptor,
+    _ request: [UInt8], _ launcher: GuardLauncher, _ stdout: SharedDescriptor,
+    _ stderr: SharedDescriptor,
     _ progress: Monitor<Progress>
   ) {
     let socket: Int32
@@ -220,7 +221,7 @@ public final class RunningCommand: Sendable {
   }
 
   private static func spawn(
-    _ launcher: GuardLauncher, _ stdout: Descriptor, _ stderr: Descriptor
+    _ launcher: GuardLauncher, _ stdout: SharedDescriptor, _ stderr: SharedDescriptor
   ) throws(CommandError) -> (pid: Int32, socket: Int32) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)

@@ -4,7 +4,7 @@ import Glibc
 import Synchronization
 
 /// An open descriptor that is closed once: by `close`, or with the last reference.
-final class Descriptor: Sendable {
+final class SharedDescriptor: Sendable {
   private let value: Mutex<Int32>
 
   init(_ number: Int32) { value = Mutex(number) }
@@ -30,15 +30,15 @@ final class Descriptor: Sendable {
 
 /// A pipe whose ends are close-on-exec.
 struct Pipe: Sendable {
-  let reader: Descriptor
-  let writer: Descriptor
+  let reader: SharedDescriptor
+  let writer: SharedDescriptor
 
   init() throws(CommandError) {
     var ends: [Int32] = [-1, -1]
     guard clinux_pipe(&ends) == 0 else {
       throw .system(SystemFailure(operation: "make a pipe", code: errno))
     }
-    reader = Descriptor(ends[0])
-    writer = Descriptor(ends[1])
+    reader = SharedDescriptor(ends[0])
+    writer = SharedDescriptor(ends[1])
   }
 }
