@@ -51,6 +51,16 @@ import Testing
     #expect(feature.run?.run == ["python3", "features.py"])
   }
 
+  @Test func `the manifest of the sample project is read`() throws {
+    let here = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let manifest = try Manifest.read(
+      projectFolder: "/\(here)/Fixtures/projects/breast-cancer")
+    let model = try #require(manifest.models[Name(unchecked: "tumour-lr")])
+    #expect(model.train?.run.first == "python3")
+    #expect(model.evaluate?.inputs.isEmpty == false)
+    #expect(model.predict != nil)
+  }
+
   @Test func `parameters are any JSON, by YAML 1.2's core schema`() throws {
     let manifest = try parse(
       """
