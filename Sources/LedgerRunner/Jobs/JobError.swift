@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+public import LedgerDomain
+public import LedgerReading
+public import LedgerStorage
+
+/// Why a job was not run, or how running it broke off. The ledger holds nothing of it, unless said.
+public enum JobError: Error, Equatable, Sendable {
+  /// The request cannot be meant so (exit 64).
+  case usage(String)
+  /// Something that the request or the project holds is wrong (exit 65).
+  case badInput(String)
+  /// Something that the request names does not exist (exit 66).
+  case notFound(String)
+  /// Something that running needs cannot be had here (exit 69).
+  case unavailable(String)
+  /// A file or folder could not be read or written (exit 74).
+  case inputOutput(String)
+  /// A rule, or the state of the ledger, forbids it.
+  case refused(Refusal)
+  /// The ledger could not be written; nothing of it is recorded.
+  case storage(StorageError)
+  /// A commit failed when it may have come true (exit 74). What ran was stopped.
+  case unknown(StorageError)
+  /// The ledger could not be read.
+  case reading(ReadingError)
+
+  /// Wraps a failed call on the ledger's directory.
+  init(directory error: DirectoryError, _ operation: String) {
+    self = .storage(StorageError(.directory(error), operation))
+  }
+}
+
+extension JobError: CustomStringConvertible {
+  /// What was attempted, on what, why, and what to do next.
+  public var description: String {
+    switch self {
+    case .usage(let words), .badInput(let words), .notFound(let words), .unavailable(let words),
+      .inputOutput(let words):
+      words
+    case .refused(let refusal): "\(refusal)"
+    case .storage(let error): "\(error)"
+    case .unknown(let error): "\(error)"
+    case .reading(let error): "\(error)"
+    }
+  }
+}
+
+extension JobError {
+  /// Gives the errors of the runner's parts their place among these.
+  init(_ error: any Error) {
+    switch error {
+    case let error as JobError: self = error
+    case let error as ManifestError:
+      switch error.kind {
+      case .missing: self = .notFound("\(error)")
+      case .unreadable: self = .inputOutput("\(error)")
+      case .syntax, .content: self = .badInput("\(error)")
+      }
+    case let error as FilesError:
+      switch error.code {
+      case .missing: self = .notFound("\(error)")
+      case .unsuitable, .changed, .tooMuch: self = .badInput("\(error)")
+      case .damaged, .inputOutput: self = .inputOutput("\(error)")
+      }
+    case let error as EnvironmentError: self = .badInput("\(error)")
+    case let error as MetricsError: self = .badInput("\(error)")
+    default: self = .unavailable("\(error)")
+    }
+  }
+}

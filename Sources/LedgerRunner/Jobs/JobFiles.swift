@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
+import LedgerDomain
+
+/// The files of a job on their way into the ledger and out of it.
+extension JobRunner {
+  var blobs: BlobStore { BlobStore(context.directory) }
+
+  /// Copies a version's artifacts into a new folder, every byte verified on the way.
+  func copyArtifacts(of version: Version, to folder: String) throws {
+    guard let artifacts = version.made?.artifacts else {
+      throw JobError.refused(.versionNotBuilt(version.id, version.status))
+    }
+    let list = try ArtifactFolder.list(artifacts.digest, in: blobs)
+    try ArtifactFolder.materialise(list, from: blobs, into: folder)
+  }
+
+  /// What a completed command of this job made; its files are on disk when this returns.
+  func result(of prepared: PreparedJob, _ job: ActiveJob) throws -> EndJob.Result {
+    switch prepared.create.fact.kind {
+    case .training:
+      let list = try ArtifactFolder.store(job.workspace.output, in: blobs)
+      guard !list.entries.isEmpty else {
+        throw JobError.badInput(
+          "its command wrote no file into the folder JOBLEDGER_OUTPUT, so there is no version")
+      }
+      return .made(VersionMade(artifacts: list.summary), text: EventText())
+    case .evaluation: return try evaluation(prepared, job)
+    default: return .none
+    }
+  }
+
+  private func evaluation(_ prepared: PreparedJob, _ job: ActiveJob) throws -> EndJob.Result {
+    let metrics: [Metric]?
+    do throws(MetricsError) { metrics = try MetricsFile.read(job.workspace.metrics) } catch {
+      throw JobError.badInput("its metrics cannot be recorded: \(error)")
+    }
+    guard let metrics, !metrics.isEmpty else {
+      throw JobError.badInput(
+        "its command wrote no metrics: it must write a flat JSON object of numbers into the file "
+          + "JOBLEDGER_METRICS")
+    }
+    guard let data = prepared.dataDigest else {
+      throw JobError.badInput("an evaluation needs an input in the manifest: its data")
+    }
+    let outputs = try ArtifactFolder.store(job.workspace.output, in: blobs)
+    let report = outputs.entries.first { $0.path.utf8.elementsEqual("report.json".utf8) }
+    return .evaluated(
+      VersionEvaluated(
+        metrics: metrics, dataDigest: data, reportDigest: report?.digest,
+        responsible: context.caller.actor.person), text: EventText())
+  }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import LedgerCodec
+import LedgerDomain
+import LedgerReading
+import LedgerStorage
+
+extension JobRunner {
+  /// Creates a prepared job, runs its command, and ends it with what `finish` makes of its success.
+  func perform(
+    _ prepared: PreparedJob, _ settings: RunSettings,
+    finish: (ActiveJob, ActiveJob.CommandOutcome) throws -> EndJob.Result
+  ) throws -> JobReport {
+    try withJob(prepared, settings) { job in
+      let outcome: ActiveJob.CommandOutcome
+      do {
+        let (plan, capture) = try plan(prepared, settings, job)
+        outcome = job.run(plan, capturing: capture)
+      } catch {
+        return job.fail("\(error)", neverStarted: true)
+      }
+      return end(job, outcome, finish: finish)
+    }
+  }
+
+  /// Creates a job and lends it to `body`, while signals stop it instead of this process.
+  func withJob(
+    _ prepared: PreparedJob, _ settings: RunSettings, _ body: (ActiveJob) throws -> JobReport
+  ) throws -> JobReport {
+    let stops = StopSwitch(grace: context.options.grace)
+    return try context.options.interrupts.listening { signal, isFirst in
+      stops.stop(.signal(signal), atOnce: !isFirst)
+    } _: {
+      let created = try ActiveJob.create(
+        prepared.create, in: context, key: settings.request, stops: stops)
+      switch created {
+      case .existing(let job): return try report(of: job)
+      case .active(let job):
+        let version = prepared.create.subject.flatMap { subject in
+          job.number.flatMap { number in
+            prepared.create.project.map { project in
+              VersionID(
+                subject: SubjectID(project: project, name: subject.name), number: number)
+            }
+          }
+        }
+        context.observer.started(job.id, version)
+        return try body(job)
+      }
+    }
+  }
+
+  /// What the ledger says of a job that an earlier request made.
+  func report(of id: JobID) throws(JobError) -> JobReport {
+    guard let state = try context.state(of: id) else { throw .refused(.jobNotFound(id)) }
+    return JobReport(
+      job: id, status: state.status, version: state.versionID,
+      deployment: state.request.deployment, exit: state.ending?.exit,
+      signal: state.ending?.signal, isDuplicate: true)
+  }
+
+  /// The command of a job with all that it inherits, its files written.
+  func plan(
+    _ prepared: PreparedJob, _ settings: RunSettings, _ job: ActiveJob
+  ) throws -> (CommandPlan, Capture.Options) {
+    try job.workspace.make()
+    if let model = prepared.model { try copyArtifacts(of: model, to: job.workspace.model) }
+    let parameters = try CanonicalJSON.encode(.object(prepared.parameters))
+    try job.workspace.write(job.workspace.parameters, parameters)
+    let environment = try JobEnvironment(
+      caller: JobEnvironment.ofCaller(), manifest: prepared.variables,
+      secretNames: settings.secrets,
+      job: prepared.variables(job.id, job.number, job.workspace), inputs: prepared.inputs)
+    let plan = CommandPlan(
+      arguments: prepared.arguments, folder: prepared.folder,
+      environment: environment.variables, leftovers: prepared.leftovers)
+    let capture = Capture.Options(
+      allProgress: settings.allProgress, secrets: environment.secretValues,
+      stdoutTee: settings.echo?.stdout, stderrTee: settings.echo?.stderr)
+    return (plan, capture)
+  }
+
+  /// Ends a job by what became of its only command.
+  func end(
+    _ job: ActiveJob, _ outcome: ActiveJob.CommandOutcome,
+    finish: (ActiveJob, ActiveJob.CommandOutcome) throws -> EndJob.Result
+  ) -> JobReport {
+    guard outcome.succeeded else { return job.endUnsuccessful(outcome) }
+    let result: EndJob.Result
+    do { result = try finish(job, outcome) } catch {
+      return job.fail("\(error)", outcome)
+    }
+    // Collecting may have taken long: who asked for a stop meanwhile is heard.
+    if job.stopCause() != nil {
+      var stopped = outcome
+      stopped.stop = job.stopCause()
+      return job.endUnsuccessful(stopped)
+    }
+    return job.end(
+      EndJob(job: job.id, status: .completed, ending: job.ending(outcome), result: result))
+  }
+}
+
+extension ActiveJob {
+  /// Ends the job as failed, for a reason that is not its command's exit.
+  func fail(
+    _ words: String, _ outcome: CommandOutcome? = nil, neverStarted: Bool = false
+  ) -> JobReport {
+    var ending = ending(outcome)
+    if ending.effectRemaining == nil { ending.effectRemaining = EffectRemaining.none }
+    var report = end(
+      EndJob(job: id, status: .failed, ending: ending, error: ActiveJob.words(words)))
+    report.error = words
+    report.neverStarted = neverStarted
+    return report
+  }
+
+  /// Ends the job as what a command without success means: stopped or failed.
+  func endUnsuccessful(_ outcome: CommandOutcome) -> JobReport {
+    if let error = outcome.startError { return fail(error, outcome, neverStarted: true) }
+    if let failure = outcome.logFailure { return fail(failure.words, outcome) }
+    var ending = ending(outcome)
+    if ending.effectRemaining == nil { ending.effectRemaining = EffectRemaining.none }
+    if case .log(let failure)? = outcome.stop { return fail(failure.words, outcome) }
+    if let stop = outcome.stop {
+      var report = end(EndJob(job: id, status: .stopped, ending: ending))
+      report.error = stop.words
+      report.neverStarted = outcome.result == nil
+      return report
+    }
+    if outcome.result?.guardLost == true {
+      return fail("its guard process was killed, so how its command ended is unknown", outcome)
+    }
+    var report = end(EndJob(job: id, status: .failed, ending: ending))
+    report.error = outcome.words
+    return report
+  }
+}
+
+extension StopCause {
+  /// Why a job was stopped, in words.
+  var words: String {
+    switch self {
+    case .requested: "it was stopped on request"
+    case .signal(let signal): "it was stopped by \(SignalName.name(of: signal))"
+    case .log(let failure): failure.words
+    }
+  }
+}
+
+extension ActiveJob.CommandOutcome {
+  /// How the command ended, in words.
+  var words: String {
+    if let startError { return startError }
+    if let exit = result?.exit { return "its command ended with exit code \(exit)" }
+    if let signal = result?.signal { return "\(SignalName.name(of: signal)) ended its command" }
+    return "how its command ended is unknown"
+  }
+}
