@@ -17,7 +17,7 @@ private enum Has {
 extension RowWriter {
   mutating func actor(_ actor: Actor) {
     let login = actor.os?.login
-    let loginIsID = login == Text(actor.id.string)
+    let loginIsID = login.map { $0 == Text(stringLiteral: actor.id.string) } ?? false
     flags(
       flag(Has.host, actor.host != nil) | flag(Has.os, actor.os != nil)
         | flag(Has.login, login != nil && !loginIsID) | flag(Has.loginIsID, loginIsID)
@@ -51,10 +51,10 @@ extension RowReader {
     var os: OSUser?
     if flags.has(Has.os) {
       let uid = try integer32()
-      var login = flags.has(Has.loginIsID) ? Text(id.string) : nil
+      var login = flags.has(Has.loginIsID) ? Text(stringLiteral: id.string) : nil
       if flags.has(Has.login) {
         login = try text()
-        try refuse(login == Text(id.string))
+        try refuse(login == Text(stringLiteral: id.string))
       }
       os = OSUser(login: login, uid: uid)
     }

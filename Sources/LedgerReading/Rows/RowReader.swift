@@ -20,6 +20,7 @@ struct RowReader {
     guard offset == bytes.count else { throw error(.trailingBytes, from: offset) }
   }
 
+  @inline(__always)
   mutating func byte() throws(RowError) -> UInt8 {
     guard offset < bytes.count else { throw error(.truncated, from: offset) }
     let byte = bytes[offset]
@@ -27,19 +28,46 @@ struct RowReader {
     return byte
   }
 
+  @inline(__always)
   mutating func integer() throws(RowError) -> UInt64 {
+    if offset < bytes.count, bytes[offset] < 0x80 {
+      offset += 1
+      return UInt64(bytes[offset - 1])
+    }
+    return try longInteger()
+  }
+
+  private mutating func longInteger() throws(RowError) -> UInt64 {
+    guard bytes.count - offset >= 8 else { return try integerByBytes() }
+    // Eight bytes at once: moments take eight, and a row has several.
+    let word = UInt64(
+      littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    let ends = ~word & 0x8080_8080_8080_8080
+    guard ends != 0 else { return try integerByBytes() }
+    let count = ends.trailingZeroBitCount / 8 + 1
+    var value = word & (ends ^ (ends - 1)) & 0x7f7f_7f7f_7f7f_7f7f
+    guard count == 1 || value >> UInt64(8 * (count - 1)) != 0 else {
+      throw error(.overlongInteger, from: offset)
+    }
+    // Close the gaps between the groups of seven bits: pairs, then fours, then all eight.
+    value = value & 0x007f_007f_007f_007f | (value & 0x7f00_7f00_7f00_7f00) >> 1
+    value = value & 0x0000_3fff_0000_3fff | (value & 0x3fff_0000_3fff_0000) >> 2
+    value = value & 0x0000_0000_0fff_ffff | (value & 0x0fff_ffff_0000_0000) >> 4
+    offset += count
+    return value
+  }
+
+  private mutating func integerByBytes() throws(RowError) -> UInt64 {
     let start = offset
-    let first = try byte()
-    guard first >= 0x80 else { return UInt64(first) }
-    var value = UInt64(first & 0x7f)
-    var shift: UInt64 = 7
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
     while true {
       let byte = try byte()
       // The tenth byte has room for one bit.
       guard shift < 63 || byte <= 1 else { throw error(.integerOutOfRange, from: start) }
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 {
-        guard byte != 0 else { throw error(.overlongInteger, from: start) }
+        guard byte != 0 || shift == 0 else { throw error(.overlongInteger, from: start) }
         return value
       }
       shift += 7
@@ -102,32 +130,43 @@ struct RowReader {
   }
 
   mutating func digest() throws(RowError) -> Digest {
-    Digest(words: (try bigEndian(), try bigEndian(), try bigEndian(), try bigEndian()))
+    let start = offset
+    guard bytes.count - start >= 32 else { throw error(.truncated, from: start) }
+    offset += 32
+    return Digest(
+      words: (word(at: start), word(at: start + 8), word(at: start + 16), word(at: start + 24)))
   }
 
   private mutating func bigEndian() throws(RowError) -> UInt64 {
-    guard bytes.count - offset >= 8 else { throw error(.truncated, from: offset) }
-    let value = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    let start = offset
+    guard bytes.count - start >= 8 else { throw error(.truncated, from: start) }
     offset += 8
-    return UInt64(bigEndian: value)
+    return word(at: start)
   }
 
+  /// Eight bytes that are known to be there.
+  @inline(__always)
+  private func word(at offset: Int) -> UInt64 {
+    UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+  }
+
+  @inline(__always)
   private mutating func part() throws(RowError) -> UnsafeRawBufferPointer {
-    let count = try count(ofAtLeast: 1)
-    let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + count)])
-    offset += count
+    let start = offset
+    let count = try integer()
+    guard count <= UInt64(bytes.count - offset) else { throw error(.truncated, from: start) }
+    let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + Int(count))])
+    offset += Int(count)
     return part
   }
 
-  mutating func string() throws(RowError) -> String {
+  mutating func text() throws(RowError) -> Text {
     let start = offset
-    guard let string = String(validating: try part(), as: UTF8.self) else {
-      throw error(.invalidText, from: start)
-    }
-    return string
+    guard let text = Text(utf8: try part()) else { throw error(.invalidText, from: start) }
+    return text
   }
 
-  mutating func text() throws(RowError) -> Text { Text(try string()) }
+  mutating func string() throws(RowError) -> String { try text().string }
 
   mutating func name() throws(RowError) -> Name {
     let start = offset
