@@ -6,7 +6,6 @@
 
 public import LedgerDomain
 public import LedgerReading
-internal import Transparency
 
 /// What `--as-of` says.
 public enum AsOf: Equatable, Sendable {
@@ -60,4 +59,6 @@ public enum AsOfError: Error, Equatable, Sendable {
   case otherHistory(path: String, size: LedgerSize)
   /// The time zone cannot be used.
   case zone(TimeZoneError)
+  /// The ledger itself cannot be read.
+  case ledgerUnreadable(ReadingError)
 }

@@ -12,6 +12,7 @@ extension Failure {
     case let failure as Failure: self = failure
     case let refusal as Refusal: self.init(refusal)
     case let error as DirectoryError: self.init(error)
+    case let error as ReadingError: self.init(error)
     case let error as AsOfError: self.init(error)
     case let error as ReferenceError: self.init(error)
     case let error as TimeZoneError: self.init(error)
@@ -40,6 +41,19 @@ extension Failure {
     self.init(
       ExitStatus(rawValue: error.code.exitCode) ?? .inputOutput, code: error.code.rawValue,
       what: error.operation, on: "'\(error.path)'", why: error.reason, next: error.whatNext)
+  }
+
+  /// The ledger cannot be read.
+  public init(_ error: ReadingError) {
+    if case .directory(let error) = error.code {
+      self.init(error)
+      return
+    }
+    self.init(
+      ExitStatus(rawValue: error.exitCode) ?? .inputOutput, code: error.word, why: "\(error)",
+      next: error.isDamage
+        ? "run 'jobledger replay verify' to see what is wrong, and 'jobledger doctor' to repair it"
+        : nil)
   }
 
   /// Output failed. A reader that left is no failure: ``ErrorReport`` ends quietly.
@@ -164,6 +178,7 @@ extension Failure {
         why: "its root is not that of this ledger's first \(size.value) events",
         next: "one of the two was altered: run 'jobledger replay verify --against' with that file")
     case .zone(let error): self.init(error)
+    case .ledgerUnreadable(let error): self.init(error)
     }
   }
 }

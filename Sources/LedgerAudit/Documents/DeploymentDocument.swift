@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+public import LedgerDomain
+public import LedgerReading
+
+/// What is shown of a deployment.
+public struct DeploymentDocument: Document {
+  /// Its state.
+  public var deployment: Deployment
+  /// The version, as it is written.
+  public var version: String
+  /// Why it was put there.
+  public var deployReason: Text?
+  /// Why it was taken out.
+  public var retireReason: Text?
+
+  /// The latest of the two reasons.
+  public var reason: Text? { deployment.until == nil ? deployReason : retireReason }
+
+  /// The shape of a deployment (DESIGN §7), with more members behind it.
+  public var json: JSONValue {
+    var object = DocumentObject()
+    object.put("deployment", deployment.id)
+    object.put("project", deployment.version.subject.project)
+    object.put("subject", deployment.reference)
+    object.put("version", version)
+    object.put(number: "number", deployment.version.number.value)
+    object.put("target", deployment.target)
+    object.put("engine", deployment.fact.engine.rawValue)
+    object.put("status", deployment.status.rawValue)
+    object.put("since", deployment.since.time)
+    object.put("until", deployment.until?.time)
+    object.put("deployedBy", deployment.deployedBy)
+    object.put("retiredBy", deployment.retiredBy)
+    object.put("reason", reason)
+    object.put("deployReason", deployReason)
+    object.put("retireReason", retireReason)
+    object.put("artifactsDigest", deployment.fact.artifactsDigest)
+    object.put("decision", deployment.fact.decision)
+    object.put("position", deployment.since.position)
+    object.put("retired", deployment.until?.position)
+    object.put("replaces", deployment.fact.replaces)
+    object.put("replacedBy", deployment.replacedBy)
+    object.put("lastPrediction", deployment.lastPrediction?.position)
+    object.put("lastDrift", deployment.lastDrift?.position)
+    return object.json
+  }
+}
+
+extension Documents {
+  /// A deployment, by its identifier.
+  public mutating func deployment(
+    _ id: DeploymentID
+  ) throws(ReadingError) -> DeploymentDocument? {
+    guard case .deployment(let state)? = try snapshot.entity(.deployment(id), asOf: size) else {
+      return nil
+    }
+    return try document(of: state)
+  }
+
+  /// Every deployment, in order of identifiers.
+  public mutating func forEachDeployment(
+    _ body: (DeploymentDocument) throws(ReadingError) -> Void
+  ) throws(ReadingError) {
+    for state in try states(of: .deployment) {
+      if case .deployment(let state) = state { try body(try document(of: state)) }
+    }
+  }
+
+  /// Joins the reasons to the state of a deployment. About four seeks.
+  public mutating func document(
+    of deployment: Deployment
+  ) throws(ReadingError) -> DeploymentDocument {
+    DeploymentDocument(
+      deployment: deployment, version: try label(of: deployment.version),
+      deployReason: try words(at: deployment.since.position).string(.reason),
+      retireReason: try deployment.until.map { mark throws(ReadingError) in
+        try words(at: mark.position)
+      }?.string(.reason))
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
+public import LedgerDomain
+public import LedgerReading
+
+/// What is shown of a job.
+public struct JobDocument: Document {
+  /// Its state.
+  public var job: Job
+  /// The version it makes or uses, as it is written.
+  public var version: String?
+  /// The deployment it uses, makes or ends.
+  public var deployment: DeploymentID?
+  /// The words it was created with: command, parameters, inputs, paths, purpose, name.
+  public var words: DisclosedText
+  /// What went wrong, in words.
+  public var error: Text?
+  /// Its log lines by level.
+  public var lines: LineCounts
+  /// Its first event.
+  public var first: Position
+  /// Its last event, log lines included.
+  public var last: Position
+
+  /// How long it ran, or has been running when `size` was reached; nil before it starts.
+  public func duration(until now: Timestamp?) -> UInt64? {
+    if let known = job.ending?.durationMicroseconds { return known }
+    guard let started = job.started?.time, let end = job.ended?.time ?? now else { return nil }
+    return UInt64(max(0, end.microseconds - started.microseconds))
+  }
+
+  /// The argument vector as one line, for people; nil when there is none or it was erased.
+  public var commandLine: String? {
+    guard let arguments = words[.command]?.array else { return words.string(.name)?.string }
+    return arguments.map { CommandLineText.quote($0.text?.string ?? "?") }.joined(separator: " ")
+  }
+
+  /// The shape of a job (DESIGN §7), with more members behind it.
+  public var json: JSONValue {
+    var object = DocumentObject()
+    object.put("job", job.id)
+    object.put("project", job.project)
+    object.put("kind", job.kind.rawValue)
+    object.put("subject", job.subject)
+    object.put("version", version)
+    object.put(number: "number", job.number?.value)
+    object.put("deployment", deployment)
+    object.put("status", job.status.rawValue)
+    object.put("createdBy", job.createdBy)
+    object.put("created", job.created.time)
+    object.put("started", job.started?.time)
+    object.put("ended", job.ended?.time)
+    object.put(number: "exit", job.ending?.exit)
+    object.put("signal", job.ending?.signal)
+    object.put("trigger", job.request.trigger.rawValue)
+    for member in [TextMember.command, .inputs, .name, .parameters, .paths, .purpose] {
+      object.put(Text(member.name.description), words[member])
+    }
+    object.put("lines", lines.json)
+    object.put("first", first)
+    object.put("last", last)
+    object.put("target", job.request.target)
+    object.put("queued", job.request.queued)
+    object.put("schedule", job.request.schedule)
+    object.put("nominalTime", job.request.nominalTime)
+    object.put("retryOf", job.request.retryOf)
+    object.put("commit", job.request.commit)
+    object.put("dirty", job.request.dirty)
+    object.put("stopRequested", job.stopRequested?.time)
+    object.put(number: "duration", job.ending?.durationMicroseconds)
+    object.put("effectRemaining", job.ending?.effectRemaining?.rawValue)
+    object.put("error", error)
+    if words == .erased { object.put("erased", true) }
+    return object.json
+  }
+}
+
+extension Documents {
+  /// A job, by its identifier.
+  public mutating func job(_ id: JobID) throws(ReadingError) -> JobDocument? {
+    guard case .job(let job)? = try snapshot.entity(.job(id), asOf: size) else { return nil }
+    return try document(of: job)
+  }
+
+  /// Every job, in order of identifiers.
+  public mutating func forEachJob(
+    _ body: (JobDocument) throws(ReadingError) -> Void
+  ) throws(ReadingError) {
+    for job in try states(of: .job) {
+      if case .job(let job) = job { try body(try document(of: job)) }
+    }
+  }
+
+  /// Joins words, counts and ends to the state of a job. About six seeks.
+  public mutating func document(of job: Job) throws(ReadingError) -> JobDocument {
+    let words = try words(at: job.created.position)
+    var error: Text?
+    if let ended = job.ended, job.status != .completed {
+      error = try self.words(at: ended.position).string(.error)
+    }
+    let summary = try snapshot.logSummary(of: job.id, asOf: size)
+    var deployment = job.request.deployment
+    if deployment == nil, job.kind == .deployment {
+      let made = try snapshot.entity(.deployment(job.id), asOf: size)
+      if made != nil { deployment = job.id }
+    }
+    return JobDocument(
+      job: job, version: try job.versionID.map { id throws(ReadingError) in try label(of: id) },
+      deployment: deployment, words: words, error: error, lines: summary?.counts ?? LineCounts(),
+      first: job.created.position,
+      last: try snapshot.lastPosition(of: job.id, asOf: size) ?? job.created.position)
+  }
+
+  /// The states of a kind, so that lists can be made while the cursor is closed.
+  func states(of kind: EntityKind) throws(ReadingError) -> [Entity] {
+    var states: [Entity] = []
+    try forEach(kind) { (entity) throws(ReadingError) in states.append(entity) }
+    return states
+  }
+}
+
+/// Argument vectors as a shell would need them, for people to read.
+enum CommandLineText {
+  static func quote(_ argument: String) -> String {
+    let isPlain = !argument.isEmpty
+      && argument.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+          || (0x61...0x7A).contains(byte) || "-_./:=@%+,".utf8.contains(byte) || byte >= 0x80
+      }
+    if isPlain { return argument }
+    var quoted = "'"
+    for scalar in argument.unicodeScalars {
+      if scalar == "'" { quoted += "'\\''" } else { quoted.unicodeScalars.append(scalar) }
+    }
+    return quoted + "'"
+  }
+}

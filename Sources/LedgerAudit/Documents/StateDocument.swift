@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+public import LedgerDomain
+public import LedgerReading
+
+/// Everything as of one size.
+public struct StateDocument: Document {
+  /// The size.
+  public var asOf: ResolvedSize
+  /// Projects by name.
+  public var projects: [ProjectDocument] = []
+  /// Subjects by project and name.
+  public var subjects: [SubjectDocument] = []
+  /// Jobs, oldest first.
+  public var jobs: [JobDocument] = []
+  /// Versions by subject and number.
+  public var versions: [VersionDocument] = []
+  /// Deployments, oldest first.
+  public var deployments: [DeploymentDocument] = []
+  /// Schedules by project and name.
+  public var schedules: [ScheduleDocument] = []
+  /// Members by name.
+  public var members: [MemberDocument] = []
+  /// The policy in force.
+  public var policy: PolicyDocument
+
+  /// The shape of a state (DESIGN §7).
+  public var json: JSONValue {
+    var object = DocumentObject()
+    object.put("asOf", asOf.json)
+    object.put("projects", .array(projects.map(\.json)))
+    object.put("subjects", .array(subjects.map(\.json)))
+    object.put("jobs", .array(jobs.map(\.json)))
+    object.put("versions", .array(versions.map(\.json)))
+    object.put("deployments", .array(deployments.map(\.json)))
+    object.put("schedules", .array(schedules.map(\.json)))
+    object.put("members", .array(members.map(\.json)))
+    object.put("policy", policy.json)
+    return object.json
+  }
+}
+
+extension Documents {
+  /// Everything as of the size.
+  public mutating func state() throws(ReadingError) -> StateDocument {
+    var state = StateDocument(asOf: try asOf(), policy: try policy())
+    state.projects = try projects()
+    state.subjects = try subjects()
+    try forEachJob { document in state.jobs.append(document) }
+    state.jobs.sort { $0.first < $1.first }
+    try forEachVersion { document in state.versions.append(document) }
+    try forEachDeployment { document in state.deployments.append(document) }
+    state.deployments.sort { $0.deployment.since.position < $1.deployment.since.position }
+    state.schedules = try schedules()
+    state.members = try members()
+    return state
+  }
+}
