@@ -108,7 +108,10 @@ let package = Package(
       ["LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "Transparency", "LMDB"]),
     tests(
       "LedgerAuditTests",
-      ["LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain"]),
+      [
+        "LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain",
+        "Transparency",
+      ]),
     tests(
       "LedgerRunnerTests",
       [

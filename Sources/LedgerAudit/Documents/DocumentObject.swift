@@ -22,7 +22,9 @@ struct DocumentObject {
   mutating func put(_ name: Text, _ value: ActorID?) { put(name, value?.string) }
   mutating func put(_ name: Text, _ value: Digest?) { put(name, value?.description) }
   mutating func put(_ name: Text, _ value: Timestamp?) { put(name, value?.description) }
-  mutating func put(_ name: Text, _ value: Position?) { put(name, value.map { .integer($0.value) }) }
+  mutating func put(_ name: Text, _ value: Position?) {
+    put(name, value.map { .integer($0.value) })
+  }
   mutating func put(_ name: Text, _ value: Bool?) { put(name, value.map { .bool($0) }) }
   mutating func put(_ name: Text, _ value: Actor?) { put(name, value?.json) }
   mutating func put(_ name: Text, _ value: SubjectReference?) { put(name, value?.json) }

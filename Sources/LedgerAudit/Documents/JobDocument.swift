@@ -122,7 +122,8 @@ extension Documents {
 /// Argument vectors as a shell would need them, for people to read.
 enum CommandLineText {
   static func quote(_ argument: String) -> String {
-    let isPlain = !argument.isEmpty
+    let isPlain =
+      !argument.isEmpty
       && argument.utf8.allSatisfy { byte in
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
           || (0x61...0x7A).contains(byte) || "-_./:=@%+,".utf8.contains(byte) || byte >= 0x80

@@ -138,8 +138,9 @@ public struct LogReader {
     try snapshot.forEachLogRun(of: job, asOf: size, from: start) { (run) throws(ReadingError) in
       let counts = before
       before = run.soFar
-      if let counts, minimum > .debug, LogReader.serious(run.soFar, minimum)
-        == LogReader.serious(counts, minimum), run.last.value < size.value
+      if let counts, minimum > .debug,
+        LogReader.serious(run.soFar, minimum)
+          == LogReader.serious(counts, minimum), run.last.value < size.value
       {
         // Parts behind the first are not counted; a run that begins with one is not skipped.
         if try !beginsWithPart(run) { return true }
