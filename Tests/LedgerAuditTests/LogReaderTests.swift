@@ -70,7 +70,7 @@ import Testing
     var lines: [Line] = []
     try house.ledger.reader.read { (snapshot) throws(ReadingError) in
       let reader = LogReader(snapshot, of: job, asOf: size)
-      try reader.forEach(from: start, minimum: minimum) { (view) throws(ReadingError) in
+      try reader.forEachLine(from: start, minimum: minimum) { (view) throws(ReadingError) in
         var message = ByteBuffer()
         view.appendMessage(to: &message)
         var json = ByteBuffer()
@@ -139,7 +139,7 @@ import Testing
     let (house, job, _) = try house(seed: 3)
     var seen = 0
     try house.ledger.reader.read { (snapshot) throws(ReadingError) in
-      try LogReader(snapshot, of: job, asOf: snapshot.size).forEach { _ in
+      try LogReader(snapshot, of: job, asOf: snapshot.size).forEachLine { _ in
         seen += 1
         return seen < 3
       }

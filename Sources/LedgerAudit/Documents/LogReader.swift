@@ -128,7 +128,7 @@ public struct LogReader {
 
   /// Calls `body` with each line from `start` on that is at least as serious as `minimum`, until
   /// it says no. Runs without such a line are not read.
-  public func forEach(
+  public func forEachLine(
     from start: Position = Position(0), minimum: LogLevel = .debug,
     _ body: (LogLineView) throws(ReadingError) -> Bool
   ) throws(ReadingError) {
