@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+public import LedgerDomain
+
+// The words of the domain as arguments; help lists them.
+
+extension DeploymentStatus: ExpressibleByArgument {}
+extension Engine: ExpressibleByArgument {}
+extension JobKind: ExpressibleByArgument {}
+extension JobStatus: ExpressibleByArgument {}
+extension LogLevel: ExpressibleByArgument {}
+extension LogStream: ExpressibleByArgument {}
+extension Role: ExpressibleByArgument {}
+extension VersionStatus: ExpressibleByArgument {}
+
+extension Authentication: ExpressibleByArgument {
+  /// Those that a grant can ask for.
+  public static var allValueStrings: [String] { ["claimed", "os", "token", "ssh"] }
+}

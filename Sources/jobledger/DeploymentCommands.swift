@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import LedgerAudit
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+import LedgerRunner
+
+/// `jobledger deploy`
+struct Deploy: LedgerCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Put an approved version into production on a target.",
+    discussion: """
+      The manifest's deploy hook acts first, where there is one. Without one, \
+      deployments/TARGET/PROJECT/MODEL in the ledger points at the artifacts.
+
+        jobledger deploy churn-lr@3 --target production
+        jobledger deploy churn-lr@4 --target production --replace --reason 'Fewer false alarms'
+      """)
+
+  @Argument(help: "The version.") var version: String
+  @Option(help: "Where.") var target: String
+  @Option(help: "How it is run.") var engine: Engine = .batch
+  @Flag(help: "Take out what is in production there.") var replace = false
+  @Option(help: "Why; needed with --replace.") var reason: String?
+  @OptionGroup var job: HookOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run(_ session: Session) throws -> Int32 {
+    _ = try session.ledger()
+    guard case .version(let id) = try session.resolve(version, [.version]) else { return 70 }
+    let place = try checkedName(target, "a target's name")
+    let attempt = Attempt(
+      "deploy", on: "\(id) to \(place)",
+      [
+        ("version", .string(id.description)), ("target", .string(place.string)),
+        ("engine", .string(engine.rawValue)), ("replace", replace ? .bool(true) : nil),
+        ("reason", reason.map { .string($0) }),
+      ])
+    let made = try session.submit(
+      .deploy(
+        PromoteVersion(
+          version: id, target: place, engine: engine, replaces: replace,
+          reason: reason.map { Text($0) }, runner: RunnerIdentity.current(tool: Session.tool))),
+      attempt)
+    guard let job = made.job else { return 70 }
+    try session.printDeployment(job, job: job)
+    return 0
+  }
+}
+
+/// `jobledger retire`
+struct Retire: LedgerCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take a deployment out of production.",
+    discussion: """
+        jobledger deployments --status active
+        jobledger retire deploy-7k2pqx --reason 'The product ends on 30 June'
+      """)
+
+  @Argument(help: "The deployment.") var deployment: String
+  @Option(help: "Why.") var reason: String
+  @OptionGroup var job: HookOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run(_ session: Session) throws -> Int32 {
+    _ = try session.ledger()
+    guard case .deployment(let id) = try session.resolve(deployment, [.deployment]) else {
+      return 70
+    }
+    let attempt = Attempt(
+      "retire", on: id.string,
+      [("deployment", .string(id.string)), ("reason", .string(reason))])
+    let made = try session.submit(
+      .retire(
+        RetireDeployment(
+          deployment: id, reason: Text(reason),
+          runner: RunnerIdentity.current(tool: Session.tool))), attempt)
+    guard let job = made.job else { return 70 }
+    try session.printDeployment(id, job: job)
+    return 0
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Glibc
+import LedgerAudit
+import LedgerCodec
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+
+/// `jobledger events`
+struct Events: SimpleCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List events in the order of the log.",
+    discussion: """
+      A type is one such as version.approved, or a family such as version.
+
+        jobledger events --type version
+        jobledger events --job train-7k2pqx
+        jobledger events --json > everything.jsonl
+      """)
+
+  @Option(help: ArgumentHelp("Only events of this type or family.", valueName: "type"))
+  var type: [String] = []
+  @Option(help: ArgumentHelp("Only events of this job.", valueName: "job")) var job: String?
+  @OptionGroup(title: "As of") var moment: AsOfOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func perform(_ session: Session) throws {
+    let types = try wantedTypes()
+    try session.paging {
+      let selection = try session.reading(moment) { view in
+        let selection = try EventSelection(
+          view, types: types, job: try job.map { try view.job($0) }, clock: moment.clock)
+        session.remarkAsOf(moment, view)
+        return selection
+      }
+      var printer = try ListPrinter(
+        session.console,
+        [
+          Column("position", .right), Column("time"), Column("type"), Column("actor"),
+          Column("about"), Column("job"), Column("summary", isFlexible: true),
+        ])
+      try selection.forEachChunk(session) { positions, documents in
+        for position in positions {
+          if session.console.isJSON {
+            var buffer = ByteBuffer()
+            try documents.appendFullForm(at: position, to: &buffer)
+            buffer.append(0x0A as UInt8)
+            try buffer.withBytes { bytes throws(OutputError) in
+              try session.console.out.write(bytes)
+            }
+            continue
+          }
+          guard let document = try documents.event(showing: position) else { continue }
+          let event = document.event
+          try printer.add(
+            [
+              .number(position.value), .time(event.time), .text(document.type),
+              .text(event.actor.person.string), .text(document.label ?? event.project?.string),
+              .text(event.job?.string), .text(document.summary),
+            ], json: .null)
+        }
+      }
+      try printer.finish()
+    }
+  }
+
+  /// The types that are asked for; nil for all.
+  private func wantedTypes() throws -> Set<EventType>? {
+    if type.isEmpty { return nil }
+    var types: Set<EventType> = []
+    for word in type {
+      let found = EventType.allCases.filter { candidate in
+        let name = candidate.name.description
+        return name.utf8.elementsEqual(word.utf8) || name.utf8.starts(with: "\(word).".utf8)
+      }
+      if found.isEmpty {
+        let near = EditDistance.suggestions(
+          for: word, among: EventType.allCases.map(\.name.description))
+        throw Failure(
+          .badInput, code: "type-unknown", what: "list events of the type", on: "'\(word)'",
+          why: "there is no such type",
+          next: near.isEmpty
+            ? "write it as version.approved, or a family as version"
+            : "did you mean \(near.joined(separator: " or "))?")
+      }
+      types.formUnion(found)
+    }
+    return types
+  }
+}
+
+extension View {
+  /// The job that a reference leads to.
+  func job(_ text: String) throws -> JobID {
+    switch try resolve(text, [.job]) {
+    case .job(let id): return id
+    default: throw ReferenceError.notFound(text, kinds: [.job], asOf: size, suggestions: [])
+    }
+  }
+}
+
+/// Which events a list shows, found by index as far as there is one.
+struct EventSelection {
+  /// How many events are looked at in one snapshot, so that old pages are not kept for long.
+  private static let chunk: UInt64 = 20_000
+
+  private let size: LedgerSize
+  private let types: Set<EventType>?
+  private let job: JobID?
+  /// The positions, where the index knows them or the order is another; else a range is scanned.
+  private let positions: [Position]?
+  private let range: Range<UInt64>
+
+  /// Looks the selection up as of the size of a view.
+  init(_ view: View, types: Set<EventType>?, job: JobID?, clock: ClockChoice) throws {
+    size = view.size
+    self.types = types
+    self.job = job
+    var range = 0..<view.size.value
+    if let job, case .job(let state)? = try view.entity(.job(job)) {
+      let end =
+        state.status.isFinal
+        ? try view.snapshot.lastPosition(of: job, asOf: view.size).map { $0.value + 1 } : nil
+      // A note may come after the end of a job: the index has it as the last position.
+      range = state.created.position.value..<(end ?? view.size.value)
+    }
+    self.range = range
+    let isIndexed = types?.allSatisfy { FactCode($0).isIndexed } ?? false
+    var found: [Position]?
+    if let types, isIndexed {
+      var list: [Position] = []
+      for type in types {
+        try view.snapshot.forEachPosition(of: FactCode(type), asOf: view.size) { position in
+          if range.contains(position.value) { list.append(position) }
+          return true
+        }
+      }
+      found = list.sorted()
+    }
+    if clock == .occurred {
+      var timed: [(Timestamp, Position)] = []
+      for value in found?.map(\.value) ?? Array(range) {
+        let event = try view.snapshot.event(at: Position(value))
+        timed.append((event.occurred ?? event.time, event.position))
+      }
+      found = timed.sorted { $0 < $1 }.map(\.1)
+    }
+    positions = found
+  }
+
+  /// Lends the positions chunk by chunk, each with a snapshot of its own.
+  func forEachChunk(
+    _ session: Session, _ body: ([Position], inout Documents) throws -> Void
+  ) throws {
+    let count = positions.map { UInt64($0.count) } ?? UInt64(range.count)
+    let directory = try session.reader().directory
+    var start: UInt64 = 0
+    while start < count {
+      let end = min(start + EventSelection.chunk, count)
+      try session.read { snapshot in
+        var documents = Documents(snapshot, asOf: size, directory: directory)
+        var wanted: [Position] = []
+        for index in start..<end {
+          let position = positions?[Int(index)] ?? Position(range.lowerBound + index)
+          if try isWanted(position, snapshot) { wanted.append(position) }
+        }
+        try body(wanted, &documents)
+      }
+      start = end
+    }
+  }
+
+  /// Whether the leaf is of a wanted type and job; it is not decoded.
+  private func isWanted(_ position: Position, _ snapshot: Snapshot) throws -> Bool {
+    if types == nil, job == nil { return true }
+    return try snapshot.leaf(at: position) { leaf in
+      if let types {
+        guard let type = EventCodec.type(of: leaf), types.contains(type) else { return false }
+      }
+      guard let job else { return true }
+      // A leaf holds identifiers alone, so these bytes stand only where they mean the job.
+      let member = Array(",\"job\":\"\(job.string)\",".utf8)
+      return EventSelection.contains(leaf, member)
+    }
+  }
+  /// Whether bytes occur in others.
+  private static func contains(_ bytes: UnsafeRawBufferPointer, _ wanted: [UInt8]) -> Bool {
+    wanted.withUnsafeBytes { wanted in
+      guard let start = bytes.baseAddress, let first = wanted.baseAddress else { return false }
+      var at = 0
+      while bytes.count - at >= wanted.count {
+        guard let found = memchr(start + at, Int32(wanted[0]), bytes.count - at - wanted.count + 1)
+        else { return false }
+        if memcmp(found, first, wanted.count) == 0 { return true }
+        at = UnsafeRawPointer(found) - start + 1
+      }
+      return false
+    }
+  }
+}

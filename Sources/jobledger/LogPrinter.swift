@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import LedgerAudit
+import LedgerCodec
+import LedgerConsole
+import LedgerDomain
+
+/// Prints log lines: for people as they were written, made safe to show; for programs as objects.
+struct LogPrinter {
+  private let console: Console
+  private let pattern: LinePattern?
+  private let stream: LogStream?
+  private let showsTimes: Bool
+  /// The last lines, as far as they must be counted; nil where all are printed.
+  private var last: LastLines?
+  /// The line of which a part was printed without its end.
+  private var open: (line: UInt64, part: UInt32)?
+  private var bytes: [UInt8] = []
+
+  /// Begins a log.
+  init(
+    _ console: Console, pattern: LinePattern?, stream: LogStream?, showsTimes: Bool, tail: UInt64?
+  ) throws {
+    self.console = console
+    self.pattern = pattern
+    self.stream = stream
+    self.showsTimes = showsTimes
+    last = tail.map { LastLines(limit: Int(clamping: $0)) }
+    if console.format == .csv { try console.out.write(CSV.heading(LogPrinter.columns)) }
+  }
+
+  private static let columns = [
+    Column("position"), Column("time"), Column("stream"), Column("line"), Column("part"),
+    Column("level"), Column("message"),
+  ]
+
+  /// Prints a line, if it is wanted.
+  mutating func add(_ line: LogLineView) throws {
+    let logged = line.logged
+    if let stream, logged.line.stream != stream { return }
+    if let pattern, !pattern.matches(LogPrinter.message(line)) { return }
+    bytes.removeAll(keepingCapacity: true)
+    switch console.format {
+    case .json:
+      var buffer = ByteBuffer(capacity: 512)
+      line.appendJSON(to: &buffer)
+      buffer.append(0x0A as UInt8)
+      bytes = buffer.array()
+    case .csv:
+      bytes = CSV.line([
+        .number(logged.position.value), .time(logged.time), .word(logged.line.stream.rawValue),
+        .number(logged.line.line), .number(logged.line.part), .word(logged.line.level.rawValue),
+        .text(LogPrinter.words(line)),
+      ])
+    case .table: render(line)
+    }
+    if last != nil {
+      last?.add(bytes)
+    } else {
+      try console.out.write(bytes)
+    }
+  }
+
+  /// From here on every line is printed at once.
+  mutating func catchUp() throws {
+    guard let last else { return }
+    for line in last.lines { try console.out.write(line) }
+    self.last = nil
+  }
+
+  /// Prints what still waits.
+  mutating func finish() throws {
+    try catchUp()
+    if open != nil { try console.out.write([0x0A]) }
+    open = nil
+  }
+
+  // MARK: For people
+
+  private mutating func render(_ line: LogLineView) {
+    let fact = line.logged.line
+    let continues =
+      open.map { fact.part == $0.part + 1 && fact.line == $0.line } ?? false
+    if open != nil, !continues { bytes.append(0x0A) }
+    if showsTimes, !continues {
+      bytes += line.logged.time.description.utf8
+      bytes.append(0x20)
+    }
+    let style = Style.of(word: fact.level.rawValue)
+    let isColored = console.style.colors && style != .plain
+    if isColored { bytes += "\u{1b}[\(style.rawValue)m".utf8 }
+    if let message = line.message, LogPrinter.isPlain(message), !fact.isBase64 {
+      bytes.append(contentsOf: message.dropFirst().dropLast())
+    } else {
+      bytes += TerminalText.escape(LogPrinter.words(line), keepingTabs: true).utf8
+    }
+    if isColored { bytes += "\u{1b}[0m".utf8 }
+    if let part = fact.part, fact.end == LineEnd.none {
+      // The line may go on; its end comes with what follows.
+      open = (fact.line, part)
+    } else {
+      open = nil
+      bytes.append(0x0A)
+    }
+  }
+
+  /// Whether a stored JSON string shows as it stands: ASCII without escapes and controls.
+  private static func isPlain(_ message: UnsafeRawBufferPointer) -> Bool {
+    var bad: UInt8 = 0
+    for byte in message { bad |= (byte >= 0x7F || byte == 0x5C) ? 1 : 0 }
+    return bad == 0
+  }
+
+  /// The words of a line, its bytes beyond UTF-8 as `\xff`.
+  static func words(_ line: LogLineView) -> String {
+    if line.message == nil { return "(erased)" }
+    let message = message(line)
+    if String(validating: message, as: UTF8.self) != nil {
+      return String(decoding: message, as: UTF8.self)
+    }
+    var words = ""
+    var rest = message[...]
+    while !rest.isEmpty {
+      // The longest piece that is UTF-8, then one byte that is not.
+      var length = rest.count
+      while length > 0, String(validating: rest.prefix(length), as: UTF8.self) == nil {
+        length = LogPrinter.validLength(rest.prefix(length))
+        break
+      }
+      words += String(decoding: rest.prefix(length), as: UTF8.self)
+      rest = rest.dropFirst(length)
+      if let byte = rest.popFirst() {
+        let hex = String(byte, radix: 16)
+        words += "\\x" + (hex.utf8.count == 1 ? "0" : "") + hex
+      }
+    }
+    return words
+  }
+
+  private static func validLength(_ bytes: ArraySlice<UInt8>) -> Int {
+    var length = 0
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+      length += UTF8.width(scalar)
+    }
+    return length
+  }
+
+  /// The bytes of a line as they were read.
+  static func message(_ line: LogLineView) -> [UInt8] {
+    var buffer = ByteBuffer(capacity: 256)
+    line.appendMessage(to: &buffer)
+    let bytes = buffer.array()
+    guard line.logged.line.isBase64 else { return bytes }
+    return bytes.withUnsafeBytes { Base64.standard.decode($0) } ?? bytes
+  }
+}
+
+/// The last few of many lines.
+private struct LastLines {
+  let limit: Int
+  private var ring: [[UInt8]] = []
+  private var next = 0
+
+  init(limit: Int) { self.limit = limit }
+
+  mutating func add(_ line: [UInt8]) {
+    guard limit > 0 else { return }
+    if ring.count < limit {
+      ring.append(line)
+    } else {
+      ring[next] = line
+      next = (next + 1) % limit
+    }
+  }
+
+  var lines: [[UInt8]] { Array(ring[next...] + ring[..<next]) }
+}
+
+/// An extended regular expression (POSIX) that lines are matched with, byte by byte.
+final class LinePattern {
+  private var compiled = regex_t()
+
+  /// Compiles it; 65 where it is none.
+  init(_ text: String) throws {
+    let status = regcomp(&compiled, text, REG_EXTENDED | REG_NOSUB)
+    guard status == 0 else {
+      var buffer = [CChar](repeating: 0, count: 256)
+      regerror(status, &compiled, &buffer, buffer.count)
+      let why = String(
+        decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+      throw Failure(
+        .badInput, code: "pattern-malformed", what: "search for", on: "'\(text)'", why: why,
+        next: "write an extended regular expression, as grep -E takes it")
+    }
+  }
+
+  deinit { regfree(&compiled) }
+
+  /// Whether the pattern occurs in the bytes.
+  func matches(_ bytes: [UInt8]) -> Bool {
+    var range = regmatch_t()
+    range.rm_so = 0
+    range.rm_eo = regoff_t(bytes.count)
+    return (bytes + [0]).withUnsafeBytes {
+      regexec(
+        &compiled, $0.baseAddress!.assumingMemoryBound(to: CChar.self), 1, &range,
+        REG_STARTEND) == 0
+    }
+  }
+}

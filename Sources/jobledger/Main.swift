@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// jobledger — the thin command line: each command parses, calls one function, prints.
+// Touches: what LedgerRunner, LedgerStorage and LedgerAudit do for it. Never: a rule or a format.
+// Invariant: results go to standard output, remarks to standard error; each error names what was
+// attempted, on what, why and what to do next, and ends with the exit code of its class.
+// Start at: JobLedger (JobLedger.swift), then Session.swift. Tests: EndToEndTests.
+
+import ArgumentParser
+import Glibc
+import LedgerConsole
+import LedgerRunner
+
+@main struct Main {
+  static func main() {
+    // Before anything else: a guard must stay small, single-threaded and quick to start.
+    GuardMain.runIfAsked(CommandLine.arguments)
+    exit(run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// Runs one command line and returns the exit code.
+  static func run(_ arguments: [String]) -> Int32 {
+    let (out, err) = Output.standard()
+    let report = ErrorReport(
+      program: "jobledger", asJSON: ErrorReport.wantsJSON(arguments),
+      mapping: { Failure(writing: $0) })
+    do {
+      if let unknown = CommandSuggestion.unknownCommand(in: arguments, of: JobLedger.self) {
+        if unknown.path.count == 1 {
+          try ExternalCommand.execute(unknown.word, Array(arguments.dropFirst()))
+        }
+        throw CommandSuggestion.failure(for: unknown)
+      }
+      var command = try JobLedger.parseAsRoot(arguments)
+      guard let ledgerCommand = command as? any LedgerCommand else {
+        try command.run()
+        return report.finish(0, out, err)
+      }
+      let session = Session(ledgerCommand.global, out: out, err: err)
+      defer { session.close() }
+      let code = try ledgerCommand.run(session)
+      session.close()
+      return report.finish(code, out, err)
+    } catch {
+      return report.end(with: error, of: JobLedger.self, out: out, err: err)
+    }
+  }
+}
+
+/// A command that works on a ledger.
+protocol LedgerCommand: ParsableCommand {
+  /// What every command understands.
+  var global: GlobalOptions { get }
+  /// Does it, and returns the exit code.
+  func run(_ session: Session) throws -> Int32
+}
+
+/// A command that is done when it returns.
+protocol SimpleCommand: LedgerCommand {
+  /// Does it.
+  func perform(_ session: Session) throws
+}
+
+extension SimpleCommand {
+  func run(_ session: Session) throws -> Int32 {
+    try perform(session)
+    return 0
+  }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import LedgerAudit
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+import LedgerRunner
+
+/// `jobledger train`
+struct Train: LedgerCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Train a model by its manifest's command; success makes a new version.",
+    discussion: """
+      The job exists from the moment training starts. Its log is shown and kept; what the command \
+      leaves in its output folder becomes the version's artifacts.
+
+        jobledger train churn-lr
+        jobledger train churn-lr --set epochs=400 --set 'features=[age, tenure]'
+        jobledger train churn-lr --detach
+      """)
+
+  @Argument(help: "The model, as its manifest names it.") var model: String
+  @OptionGroup var job: JobOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run(_ session: Session) throws -> Int32 {
+    _ = try session.ledger()
+    let subject = try session.model(model)
+    let attempt = Attempt(
+      "train", on: subject.description,
+      [("subject", .string(subject.description))] + job.content)
+    return try session.runJob(attempt, job) { runner, settings in
+      try runner.train(subject, settings)
+    }
+  }
+}
+
+/// `jobledger evaluate`
+struct Evaluate: LedgerCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Evaluate a version by its manifest's command; its metrics are recorded.",
+    discussion: """
+        jobledger evaluate churn-lr@3
+      """)
+
+  @Argument(help: "The version.") var version: String
+  @OptionGroup var job: JobOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run(_ session: Session) throws -> Int32 {
+    _ = try session.ledger()
+    guard case .version(let id) = try session.resolve(version, [.version]) else { return 70 }
+    let attempt = Attempt(
+      "evaluate", on: id.description, [("version", .string(id.description))] + job.content)
+    return try session.runJob(attempt, job) { runner, settings in
+      try runner.evaluate(id, settings)
+    }
+  }
+}
+
+/// `jobledger exec`
+struct Exec: LedgerCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run any command here, and record it with its output.",
+    discussion: """
+      Its streams are passed on as they come, and its exit code is this command's; 125 means that \
+      jobledger itself failed.
+
+        jobledger exec -- python3 explore.py --rows 1000
+        jobledger exec --subject churn/churn-lr --name 'data check' -- ./check.sh
+      """)
+
+  @Option(help: "What it counts as.") var kind: JobKind = .exec
+  @Option(help: "The model or feature task that it is about.") var subject: String?
+  @Option(help: ArgumentHelp("The project that it belongs to.", valueName: "project"))
+  var project: String?
+  @Option(help: "A name for it.") var name: String?
+  @OptionGroup var job: JobOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+  @Argument(
+    parsing: .postTerminator, help: ArgumentHelp("Program and arguments.", valueName: "command"))
+  var command: [String] = []
+
+  func validate() throws {
+    if command.isEmpty { throw ValidationError("write the command after '--'") }
+  }
+
+  func run(_ session: Session) throws -> Int32 {
+    do {
+      return try execute(session)
+    } catch {
+      // What the command would have said cannot be told from these by its code alone.
+      var failure = Failure(anything: error)
+      if case .refused = failure.status {
+        return try session.fail(failure, code: 125)
+      }
+      failure = failure.attempting("run", on: "'\(command[0])'")
+      return try session.fail(failure, code: 125)
+    }
+  }
+
+  private func execute(_ session: Session) throws -> Int32 {
+    _ = try session.ledger()
+    var request = ExecRequest(
+      arguments: command, folder: ProcessEnvironment.workingDirectory(), kind: kind,
+      name: name.map { Text($0) })
+    request.project = try project.map { try projectName($0) }
+    if let subject {
+      let id: SubjectID
+      if kind.makesVersion {
+        id = try session.model(subject)
+        request.subject = SubjectReference(kind: .model, name: id.name)
+      } else {
+        guard case .subject(let found) = try session.resolve(subject, [.subject]),
+          case .subject(let state)? = try session.entity(.subject(found))
+        else { return 125 }
+        id = found
+        request.subject = state.reference
+      }
+      request.project = id.project
+    }
+    let attempt = Attempt(
+      "exec", on: "'\(command[0])'",
+      [
+        ("command", .array(command.map { .string($0) })), ("kind", .string(kind.rawValue)),
+        ("folder", .string(request.folder)),
+        ("project", request.project.map { .string($0.string) }),
+        ("subject", request.subject.map { .string($0.name.string) }),
+        ("name", name.map { .string($0) }),
+      ] + job.content)
+    return try session.runExec(attempt, job) { runner, settings in
+      request.settings = settings
+      return try runner.exec(request)
+    }
+  }
+}
+
+extension Session {
+  /// The model that a training means: one that is registered, else one that a manifest names.
+  func model(_ text: String) throws -> SubjectID {
+    if let known = try registered(text) { return known }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    let name = try checkedName(String(parts.last ?? ""), "a model's name")
+    if parts.count == 2 {
+      return SubjectID(project: try projectName(String(parts[0])), name: name)
+    }
+    let found = try manifests().filter { $0.models.contains(name) }
+    if found.count == 1 { return SubjectID(project: found[0].project, name: name) }
+    if found.count > 1 {
+      throw ReferenceError.ambiguous(
+        text, candidates: found.map { "\($0.project)/\(name)" }, count: found.count)
+    }
+    let near = EditDistance.suggestions(
+      for: text, among: try manifests().flatMap { $0.models.map(\.string) })
+    throw Failure(
+      .notFound, code: "model-not-found", what: "train", on: "'\(text)'",
+      why: "no project's manifest has such a model",
+      next: near.isEmpty
+        ? "see the models: jobledger subjects; add a project: jobledger project add PATH"
+        : "did you mean \(near.joined(separator: " or "))?")
+  }
+
+  /// The subject of exactly this name; nil where there is none yet.
+  private func registered(_ text: String) throws -> SubjectID? {
+    try readingHead { view in
+      let parts = text.split(separator: "/").compactMap { Name($0) }
+      guard (1...2).contains(parts.count) else { return nil }
+      var found: [SubjectID] = []
+      try view.snapshot.forEachEntity(of: .subject, asOf: view.size) { entity in
+        if case .subject(let state) = entity, state.id.name == parts.last,
+          parts.count == 1 || state.id.project == parts[0]
+        {
+          found.append(state.id)
+        }
+        return true
+      }
+      if found.count > 1 {
+        throw ReferenceError.ambiguous(
+          text, candidates: found.map(\.description), count: found.count)
+      }
+      return found.first
+    }
+  }
+
+  /// What the manifests of the ledger's projects name; one that cannot be read names nothing.
+  private func manifests() throws -> [(project: Name, models: [Name])] {
+    let projects = try readingHead { view in
+      var documents = view.documents
+      return try documents.projects()
+    }
+    return projects.compactMap { document in
+      guard let path = document.words.string(.path)?.string,
+        let manifest = try? Manifest.read(projectFolder: path)
+      else { return nil }
+      return (document.project.name, manifest.models.keys.sorted())
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import LedgerAudit
+import LedgerCodec
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+import LedgerRunner
+import LedgerStorage
+
+/// What one command works with: options, output, and the ledger, opened when it is first needed.
+final class Session {
+  /// Name and version of this program.
+  static let tool = "jobledger \(JobLedger.version)"
+
+  /// What every command understands.
+  let options: GlobalOptions
+  /// Where results and remarks go.
+  let console: Console
+  private var readerIfOpen: LedgerReader?
+  private var ledgerIfOpen: Ledger?
+
+  /// Opens nothing yet.
+  init(_ options: GlobalOptions, out: Output, err: Output) {
+    self.options = options
+    console = Console(out: out, err: err, options: options)
+  }
+
+  /// The ledger for reading.
+  func reader() throws -> LedgerReader {
+    if let ledgerIfOpen { return ledgerIfOpen.reader }
+    if let readerIfOpen { return readerIfOpen }
+    let reader = try LedgerReader.open(try options.ledgerPath())
+    readerIfOpen = reader
+    return reader
+  }
+
+  /// The ledger for writing. A reader opened before is closed: a process has one environment.
+  func ledger() throws -> Ledger {
+    if let ledgerIfOpen { return ledgerIfOpen }
+    readerIfOpen?.close()
+    readerIfOpen = nil
+    let ledger = try Ledger.open(try options.ledgerPath())
+    ledgerIfOpen = ledger
+    return ledger
+  }
+
+  /// Takes over a ledger that was just made.
+  func adopt(_ ledger: Ledger) { ledgerIfOpen = ledger }
+
+  /// Signs what is unsigned, and lets go of the files.
+  func close() {
+    ledgerIfOpen?.close()
+    readerIfOpen?.close()
+    (ledgerIfOpen, readerIfOpen) = (nil, nil)
+  }
+
+  /// Lends the ledger as it is now.
+  func read<R>(_ body: (Snapshot) throws -> R) throws -> R {
+    let reader = try reader()
+    var result: Result<R, any Error>?
+    try reader.read { (snapshot) throws(ReadingError) in
+      result = Result { try body(snapshot) }
+    }
+    return try result!.get()
+  }
+
+  /// Who asks: the user of this process, or the person of a claimed name.
+  func caller() throws -> CallerIdentity {
+    try CallerIdentity.current(claiming: try options.claimedActor()?.string)
+  }
+}
