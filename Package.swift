@@ -110,7 +110,7 @@ let package = Package(
       "LedgerAuditTests",
       [
         "LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain",
-        "Transparency",
+        "Transparency", "LMDB", "LMDBWriting", "jobledger-replay",
       ]),
     tests(
       "LedgerRunnerTests",

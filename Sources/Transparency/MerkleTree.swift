@@ -95,3 +95,19 @@ extension MerkleHash {
     self = digest.withUnsafeBytes { MerkleHash(loading: $0.baseAddress!) }
   }
 }
+
+/// A SHA-256 digest of bytes that come in pieces.
+public struct RunningDigest: Sendable {
+  private var hasher = SHA256()
+
+  /// The digest of nothing yet.
+  public init() {}
+
+  /// Adds bytes.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    hasher.update(bufferPointer: bytes)
+  }
+
+  /// The digest of all bytes so far.
+  public func finish() -> MerkleHash { MerkleHash(hasher.finalize()) }
+}

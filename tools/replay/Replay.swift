@@ -1,4 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
+// jobledger-replay — the reviewer's tool: states, trails, decisions, exports, verification.
+// Never: opens a ledger writable, links what writes, starts a program but itself.
+// Invariant: a command parses, calls one function of LedgerAudit, prints what came of it.
+// Start at: Replay.main(). Tests: EndToEndTests, and LedgerAuditTests for what is behind it.
 
-@main struct Replay: ParsableCommand {}
+import ArgumentParser
+import Glibc
+import LedgerAudit
+import LedgerConsole
+import LedgerReading
+
+@main struct Replay: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "jobledger-replay",
+    abstract: "Replays the history of a ledger: for audits, from its events alone.",
+    discussion: """
+      Every answer is computed from the events, as of any size or time. Nothing is ever written to \
+      the ledger.
+      """,
+    subcommands: [ExportCommand.self, VerifyCommand.self, VerifyChildCommand.self])
+
+  static func main() {
+    let (out, err) = Output.standard()
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let report = ErrorReport(
+      program: "jobledger-replay", asJSON: ErrorReport.wantsJSON(arguments),
+      mapping: failure)
+    let root: any ParsableCommand.Type = Replay.self
+    do {
+      if let unknown = CommandSuggestion.unknownCommand(in: arguments, of: root) {
+        throw CommandSuggestion.failure(for: unknown)
+      }
+      var command = try Replay.parseAsRoot(arguments)
+      if var command = command as? any ReplayCommand {
+        try command.run(Console(out: out, err: err, options: command.options))
+      } else {
+        try command.run()
+      }
+      try out.flush()
+      try err.flush()
+    } catch {
+      Glibc.exit(report.end(with: error, of: root, out: out, err: err))
+    }
+  }
+}
+
+/// A command of this tool.
+protocol ReplayCommand: ParsableCommand {
+  /// What every command understands.
+  var options: GlobalOptions { get }
+  /// Does it.
+  mutating func run(_ console: Console) throws
+}
+
+/// The failures that only this tool knows.
+private func failure(_ error: any Error) -> Failure? {
+  switch error {
+  case let error as CheckpointFileError:
+    switch error {
+    case .unreadable(let error): Failure(error)
+    case .malformed(let path, let why):
+      Failure(
+        .badInput, code: "checkpoint-malformed", what: "compare with", on: "'\(path)'", why: why,
+        next: "give a file that 'jobledger checkpoint' printed")
+    }
+  default: nil
+  }
+}

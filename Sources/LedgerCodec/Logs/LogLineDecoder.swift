@@ -41,6 +41,14 @@ public struct LoggedLine: Equatable, Sendable {
   }
 }
 
+/// What a leaf was found to be.
+public enum ReadLeaf: Equatable, Sendable {
+  /// A log line of the usual form: no member but those of ``LoggedLine``.
+  case line(LoggedLine)
+  /// Any other event; also a log line of an unusual form.
+  case event(Event)
+}
+
 /// Reads many log lines, comparing what their leaves share with what earlier ones had there.
 ///
 /// It accepts exactly what ``EventCodec/decode(_:)-(UnsafeRawBufferPointer)`` accepts: a leaf that
@@ -60,11 +68,18 @@ public struct LogLineDecoder {
   public mutating func decode(
     _ leaf: UnsafeRawBufferPointer
   ) throws(CodecError) -> LoggedLine? {
-    if let line = quick(leaf) { return line }
+    switch try read(leaf) {
+    case .line(let line): line
+    case .event(let event): LoggedLine(event)
+    }
+  }
+
+  /// Reads a leaf of any type, once.
+  public mutating func read(_ leaf: UnsafeRawBufferPointer) throws(CodecError) -> ReadLeaf {
+    if let line = quick(leaf) { return .line(line) }
     let event = try EventCodec.decode(leaf)
-    guard let line = LoggedLine(event) else { return nil }
-    remember(event, line)
-    return line
+    if let line = LoggedLine(event) { remember(event, line) }
+    return .event(event)
   }
 
   // MARK: What was seen before

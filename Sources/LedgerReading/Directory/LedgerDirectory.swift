@@ -47,6 +47,11 @@ public struct LedgerDirectory: Hashable, Sendable {
   public func dataFile(_ generation: UInt64) -> String { path + "/db/\(generation)/data.mdb" }
   /// The lock file of a generation. LMDB alone opens it: closing it would drop its locks.
   public func lockFile(_ generation: UInt64) -> String { path + "/db/\(generation)/lock.mdb" }
+  /// The file of a blob: `blobs/sha256/aa/` and all 64 digits of its digest.
+  public func blobFile(_ digest: Digest) -> String {
+    let digits = digest.description.dropFirst("sha256:".count)
+    return path + "/blobs/sha256/\(digits.prefix(2))/\(digits)"
+  }
   /// The lock file of a job's runner.
   public func runnerFile(_ job: JobID) -> String { path + "/runners/\(job.string)" }
 

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+import LMDB
+import LedgerCodec
+public import LedgerDomain
+public import LedgerReading
+
+/// Rebuilds every view from event 0, without looking at the stored ones.
+///
+/// One thread reads and decodes, the caller's folds and encodes. Memory grows with the number of
+/// entities, not of events; each read transaction covers a stretch of the log and no more.
+public enum Rebuild {
+  /// A state that an event made, as it would be stored. Its bytes are lent for the call alone.
+  public struct Row {
+    /// The key in the table of rows.
+    public var key: UnsafeRawBufferPointer
+    /// The encoded state.
+    public var value: UnsafeRawBufferPointer
+    /// The event.
+    public var position: Position
+    /// The state.
+    public var entity: Entity
+  }
+
+  /// What came of a rebuild.
+  public struct Result: Sendable {
+    /// The state of everything after the last event.
+    public var views = MemoryViews()
+    /// How many events were folded; log lines are not among those that the index let skip.
+    public var events: UInt64 = 0
+    /// How many rows they made.
+    public var rows: UInt64 = 0
+  }
+
+  /// Folds the events 0…size−1 and hands over each row that they make, in order of positions.
+  ///
+  /// With `skippingLogs` the index of the logs tells where runs of log lines end, and those lines
+  /// are neither read nor checked: fast, and to be trusted as far as that index is. Throws
+  /// ``ReadingError``, a ``FoldFailure`` for a history that cannot be, and what `onRow` throws.
+  @discardableResult
+  public static func fold(
+    _ reader: LedgerReader, through size: LedgerSize, skippingLogs: Bool = false,
+    onRow: (Row) throws -> Void = { _ in }
+  ) throws -> Result {
+    var folder = ViewFolder()
+    var events: UInt64 = 0
+    let source = LedgerSource(reader)
+    try Pipeline.run { emit in
+      var walk = LeafWalk(source, end: size.value, skippingLogs: skippingLogs)
+      while let batch = try walk.batch(), emit(batch) {}
+    } consume: { (batch: LeafWalk.Batch) in
+      events += batch.count
+      for event in batch.events { try folder.fold(event, onRow) }
+    }
+    return Result(views: folder.views, events: events, rows: folder.rows)
+  }
+}
+
+/// Folds events into views and encodes what changed.
+struct ViewFolder {
+  private(set) var views = MemoryViews()
+  private(set) var rows: UInt64 = 0
+  private var value: [UInt8] = []
+
+  /// Folds one event; calls `onRow` once for each entity that it changed.
+  mutating func fold(_ event: Event, _ onRow: (Rebuild.Row) throws -> Void) throws {
+    try Reducer.fold(event, into: &views)
+    guard !views.changes.isEmpty else { return }
+    defer { views.changes.removeAll(keepingCapacity: true) }
+    let changes = views.changes
+    for (index, entity) in changes.enumerated() {
+      let key = entity.key
+      // Stored once as it was in the end, as the row of an event is.
+      if changes[(index + 1)...].contains(where: { $0.key == key }) { continue }
+      value.removeAll(keepingCapacity: true)
+      RowCodec.encode(entity, into: &value)
+      rows += 1
+      try withRowKey(key, at: event.position) { (key: UnsafeRawBufferPointer) throws in
+        try value.withUnsafeBytes { value in
+          try onRow(
+            Rebuild.Row(key: key, value: value, position: event.position, entity: entity))
+        }
+      }
+    }
+  }
+}
+
+/// Reads and decodes leaves in order, a stretch at a time, and keeps those that views depend on.
+struct LeafWalk {
+  /// The events of a stretch, but for log lines and progress.
+  struct Batch: Sendable {
+    var events: [Event] = []
+    /// How many leaves were read.
+    var count: UInt64 = 0
+  }
+
+  /// How many leaves, or events among them, a batch has at most.
+  private static let leaves = 16_384
+  private static let kept = 1024
+
+  private let source: LedgerSource
+  private let end: UInt64
+  private let skippingLogs: Bool
+  private var next: UInt64 = 0
+  private var decoder = LogLineDecoder()
+
+  init(_ source: LedgerSource, end: UInt64, skippingLogs: Bool = false) {
+    self.source = source
+    self.end = end
+    self.skippingLogs = skippingLogs
+  }
+
+  /// The next stretch; nil after the last one.
+  mutating func batch() throws(ReadingError) -> Batch? {
+    guard next < end else { return nil }
+    var batch = Batch()
+    var (position, decoder) = (next, decoder)
+    try source.read { (snapshot) throws(ReadingError) in
+      guard end <= snapshot.size.value else {
+        throw ReadingError(
+          .beyondHead(asked: LedgerSize(end), head: snapshot.size), "rebuilding the views")
+      }
+      try snapshot.loan.withCursor(snapshot.tables.leaves) { (cursor) throws(ReadingError) in
+        var entry = try seek(&cursor, position)
+        while position < end, batch.count < LeafWalk.leaves, batch.events.count < LeafWalk.kept {
+          guard let leaf = entry, BigEndianKey(leaf.key)?.number == position else {
+            throw ReadingError(.leafMissing(Position(position)), "rebuilding the views")
+          }
+          var last = position
+          switch try LeafWalk.decode(leaf.value, at: position, with: &decoder) {
+          case .line(let line):
+            if skippingLogs { last = try endOfRun(line, in: snapshot) }
+          case .event(let event):
+            switch event.fact {
+            case .jobLogged, .jobProgressed: break
+            default: batch.events.append(event)
+            }
+          }
+          batch.count += 1
+          entry = last == position ? try step(&cursor) : try seek(&cursor, last + 1)
+          position = last + 1
+        }
+      }
+    }
+    (next, self.decoder) = (position, decoder)
+    return batch
+  }
+
+  private func endOfRun(
+    _ line: LoggedLine, in snapshot: Snapshot
+  ) throws(ReadingError) -> UInt64 {
+    let here = line.position.value
+    let run = try snapshot.lastLogRun(of: line.job, asOf: LedgerSize(here + 1))
+    guard let run, run.last.value > here else { return here }
+    return min(run.last.value, end - 1)
+  }
+
+  private func seek(
+    _ cursor: inout Cursor, _ position: UInt64
+  ) throws(ReadingError) -> Entry? {
+    do throws(LMDBError) { return try cursor.seek(exactly: BigEndianKey(position)) } catch {
+      throw ReadingError(lmdb: error)
+    }
+  }
+
+  private func step(_ cursor: inout Cursor) throws(ReadingError) -> Entry? {
+    do throws(LMDBError) { return try cursor.next() } catch { throw ReadingError(lmdb: error) }
+  }
+
+  /// Decodes a leaf and checks that it says the position where it stands.
+  static func decode(
+    _ leaf: UnsafeRawBufferPointer, at position: UInt64, with decoder: inout LogLineDecoder
+  ) throws(ReadingError) -> ReadLeaf {
+    let read: ReadLeaf
+    do throws(CodecError) { read = try decoder.read(leaf) } catch {
+      throw ReadingError(
+        .leafUndecodable(Position(position), error), "decoding event #\(position)")
+    }
+    guard read.position.value == position else {
+      throw ReadingError(.leafAltered(Position(position)), "decoding event #\(position)")
+    }
+    return read
+  }
+}
+
+extension ReadLeaf {
+  /// Where the leaf says that it stands.
+  var position: Position {
+    switch self {
+    case .line(let line): line.position
+    case .event(let event): event.position
+    }
+  }
+
+  /// The digest of its text.
+  var text: Digest? {
+    switch self {
+    case .line(let line): line.text
+    case .event(let event): event.text
+    }
+  }
+
+  /// The job of the event.
+  var job: JobID? {
+    switch self {
+    case .line(let line): line.job
+    case .event(let event): event.job
+    }
+  }
+}

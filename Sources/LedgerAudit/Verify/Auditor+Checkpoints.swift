@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerDomain
+import LedgerReading
+import Transparency
+
+// Who the ledger is, and what was signed of it.
+
+extension Auditor {
+  /// The sizes whose roots are needed, as far as the notes can be read; nothing is believed yet.
+  func checkpointSizes() -> [UInt64] {
+    let stored = try? CheckpointFile.read(directory)
+    return [stored ?? nil, options.against].compactMap { $0 }.compactMap {
+      try? UnverifiedCheckpoint($0).unchecked.size
+    }
+  }
+
+  func checkCheckpoints() {
+    do throws(DirectoryError) {
+      if let stored = try CheckpointFile.read(directory) {
+        report.checkpoint = check(stored, "the last signed checkpoint")
+      } else {
+        log.add(
+          .checkpointMissing, nil,
+          "there is no signed checkpoint: nothing vouches for the size of this log")
+      }
+    } catch {
+      log.add(.directory, nil, "\(error.path): \(error.reason)")
+    }
+    if let against = options.against {
+      report.against = check(against, "the checkpoint that was kept")
+    }
+  }
+
+  private func check(_ note: [UInt8], _ name: String) -> AuditReport.ComparedCheckpoint? {
+    report.checked.checkpoints += 1
+    let unverified: UnverifiedCheckpoint
+    do { unverified = try UnverifiedCheckpoint(note) } catch {
+      log.add(.checkpointMalformed, nil, "\(name) is no signed checkpoint: \(error)")
+      return nil
+    }
+    let claim = unverified.unchecked
+    var compared = AuditReport.ComparedCheckpoint(
+      size: LedgerSize(claim.size), root: claim.root, isGood: false)
+    var isGood = true
+    if claim.origin.description != identity.origin {
+      isGood = false
+      log.add(
+        .checkpointOrigin, nil,
+        "\(name) is of '\(claim.origin)', and this ledger is '\(identity.origin)'")
+    }
+    do {
+      let keys = try keys(for: claim.size).map { vkey throws(NoteError) in try VerifierKey(vkey) }
+      _ = try unverified.verified(by: keys, origin: .unchecked)
+    } catch {
+      isGood = false
+      log.add(
+        .checkpointSignature, nil, "\(name) is not signed by the key of this ledger (\(error))")
+    }
+    if claim.size > size {
+      isGood = false
+      log.add(
+        .checkpointBeyondHead, nil,
+        "\(name) is of \(claim.size) events, and there are \(size): events are gone")
+    } else if let root = tree.roots[claim.size] {
+      if root != claim.root {
+        isGood = false
+        log.add(
+          .checkpointRoot, nil,
+          "the first \(claim.size) events are not those of \(name): they hash to "
+            + "\(root.base64), and it says \(claim.root.base64)")
+      }
+    } else {
+      // Events are missing before it, which was told.
+      isGood = false
+    }
+    compared.isGood = isGood
+    return compared
+  }
+
+  /// The keys that may have signed a checkpoint of this size: that of its epoch.
+  private func keys(for size: UInt64) -> [String] {
+    guard case .ledger(let state)? = folder.views.entity(.ledger) else { return [identity.vkey] }
+    let epoch = state.keys.first { $0.until == nil || size <= $0.until!.value }
+    return [epoch?.vkey.string ?? identity.vkey]
+  }
+
+  /// Compares `ledger.json` with the first event and the rotations after it.
+  func checkIdentity() {
+    guard case .ledger(let state)? = folder.views.entity(.ledger) else {
+      return log.add(.identity, 0, "no event says which ledger this is")
+    }
+    let pairs: [(String, String, String)] = [
+      ("id", identity.id, state.id), ("origin", identity.origin, state.origin.string),
+      ("vkey", identity.vkey, state.keys.last?.vkey.string ?? ""),
+    ]
+    for (name, said, recorded) in pairs where !said.utf8.elementsEqual(recorded.utf8) {
+      log.add(
+        .identity, 0, "ledger.json says \(name) '\(said)', and the events say '\(recorded)'")
+    }
+  }
+}

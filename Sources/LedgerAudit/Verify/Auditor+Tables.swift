@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+import LMDB
+import LedgerCodec
+import LedgerDomain
+import LedgerReading
+
+// What is stored that no event asks for. What the events ask for was found before, so a table with
+// no more entries than that has none too many; only in others is each entry looked at again.
+
+extension Auditor {
+  func checkTables() throws {
+    progress("verifying indexes", 0, 6)
+    try check("types", source.tables.types, found.types) { (key, _, snapshot) in
+      guard let (code, position) = IndexKey.parseType(key) else { return .unreadable }
+      if position.value >= self.size { return .later }
+      guard let event = snapshot.eventIfReadable(at: position) else { return .wrong(position) }
+      let own = FactCode(event.fact)
+      return own.rawValue == code && own.isIndexed ? .right : .wrong(position)
+    }
+    progress("verifying indexes", 1, 6)
+    try check("jobs", source.tables.jobs, found.jobs) { (key, _, snapshot) in
+      guard let (job, position) = IndexKey.parseJob(key) else { return .unreadable }
+      if position.value >= self.size { return .later }
+      guard let event = snapshot.eventIfReadable(at: position) else { return .wrong(position) }
+      return event.job == job && FactCode(event.fact).isIndexed ? .right : .wrong(position)
+    }
+    progress("verifying indexes", 2, 6)
+    try check("revisions", source.tables.revisions, found.revisions) { (key, value, snapshot) in
+      guard let (subject, revision) = IndexKey.parseRevision(key),
+        let number = BigEndianKey(value)?.number
+      else { return .unreadable }
+      let position = Position(number)
+      if number >= self.size { return .later }
+      guard let event = snapshot.eventIfReadable(at: position) else { return .wrong(position) }
+      return event.subjectID == subject && event.revision == revision ? .right : .wrong(position)
+    }
+    progress("verifying indexes", 3, 6)
+    try check("requests", source.tables.requests, found.requests) { (key, value, snapshot) in
+      guard let (actor, request) = IndexKey.parseRequest(key), let stored = StoredRequest(value)
+      else { return .unreadable }
+      if stored.first.value >= self.size { return .later }
+      guard let event = snapshot.eventIfReadable(at: stored.first) else {
+        return .wrong(stored.first)
+      }
+      return event.actor.id == actor && event.request?.key == request
+        ? .right : .wrong(stored.first)
+    }
+    progress("verifying indexes", 4, 6)
+    try checkRuns()
+    progress("verifying indexes", 5, 6)
+    try checkRows()
+  }
+
+  /// What an entry is when it is held against its event.
+  enum EntryJudgement {
+    /// The event asks for it.
+    case right
+    /// The event, if there is one, does not.
+    case wrong(Position)
+    /// It came after what is verified.
+    case later
+    /// Neither key nor value say anything.
+    case unreadable
+  }
+
+  private func check(
+    _ name: String, _ table: Table, _ wanted: UInt64,
+    _ judge:
+      @escaping (
+        UnsafeRawBufferPointer, UnsafeRawBufferPointer, Snapshot
+      ) throws(ReadingError) -> EntryJudgement
+  ) throws(ReadingError) {
+    // One more event may have been appended between two counts; then there is just more to do.
+    let entries = try source.read { (snapshot) throws(ReadingError) in
+      try moving { () throws(LMDBError) in UInt64(try snapshot.loan.entryCount(table)) }
+    }
+    if entries <= wanted { return }
+    var right: UInt64 = 0
+    var extra: UInt64 = 0
+    do throws(ReadingError) {
+      try source.forEach(in: table) { (entry, snapshot) throws(ReadingError) in
+        switch try judge(entry.key, entry.value, snapshot) {
+        case .right: right += 1
+        case .later: break
+        case .wrong(let position):
+          extra += 1
+          log.add(
+            .indexExtra, position.value,
+            "the index '\(name)' has an entry for #\(position.value) that belongs to no event")
+        case .unreadable:
+          extra += 1
+          log.add(.indexExtra, nil, "the index '\(name)' has an entry that says nothing")
+        }
+      }
+    } catch {
+      guard case .rowDamaged(let what) = error.code else { throw error }
+      return log.add(.table, nil, "\(what) ('\(name)')")
+    }
+    if extra == 0, right > wanted {
+      log.add(.indexExtra, nil, "the index '\(name)' has \(right - wanted) entries too many")
+    }
+  }
+
+  private func checkRuns() throws(ReadingError) {
+    var previous: LogRun?
+    try check("logs", source.tables.logs, found.logs) {
+      (key, value, snapshot) throws(ReadingError) in
+      guard let run = try? LogRun.decode(key: key, value) else { return .unreadable }
+      defer { previous = run }
+      if run.first.value >= self.size { return .later }
+      guard let event = snapshot.eventIfReadable(at: run.first), event.job == run.job,
+        case .jobLogged = event.fact
+      else { return .wrong(run.first) }
+      if let previous, previous.job == run.job, previous.last >= run.first {
+        return .wrong(run.first)
+      }
+      return .right
+    }
+  }
+
+  /// Names the rows that no event made: a second rebuild tells which keys there may be.
+  private func checkRows() throws {
+    let table = source.tables.rows
+    let entries = try source.read { (snapshot) throws(ReadingError) in
+      try moving { () throws(LMDBError) in UInt64(try snapshot.loan.entryCount(table)) }
+    }
+    guard entries > found.rows else { return }
+    var expected = Set<Int>(minimumCapacity: Int(clamping: folder.rows))
+    var walk = LeafScan(source, end: size)
+    var again = ViewFolder()
+    while let batch = try walk.batch() {
+      for case .event(let event) in batch.leaves.lazy.map(\.content) {
+        try? again.fold(event) { row in expected.insert(hash(row.key)) }
+      }
+    }
+    do throws(ReadingError) {
+      try source.forEach(in: table) { (entry, _) throws(ReadingError) in
+        guard let (key, position) = RowKey.parse(entry.key) else {
+          return log.add(.rowExtra, nil, "a row's key names nothing")
+        }
+        if position.value < size, !expected.contains(hash(entry.key)) {
+          log.add(
+            .rowExtra, position.value,
+            "a row of \(key.words) at #\(position.value) was made by no event")
+        }
+      }
+    } catch {
+      guard case .rowDamaged(let what) = error.code else { throw error }
+      log.add(.table, nil, "\(what) ('rows')")
+    }
+  }
+
+  /// A hash whose seed is drawn for this process, so that nobody can prepare two equal ones.
+  private func hash(_ key: UnsafeRawBufferPointer) -> Int {
+    var hasher = Hasher()
+    hasher.combine(bytes: key)
+    return hasher.finalize()
+  }
+}
+
+extension Snapshot {
+  /// The event at a position; nil where there is none that can be understood.
+  func eventIfReadable(at position: Position) -> Event? {
+    do throws(ReadingError) { return try event(at: position) } catch { return nil }
+  }
+}

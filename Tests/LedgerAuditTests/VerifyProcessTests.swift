@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import LedgerAudit
+import LedgerDomain
+import LedgerReading
+import LedgerTestSupport
+import Testing
+import Transparency
+
+/// Verification of files so damaged that reading them may kill the reader.
+@Suite struct VerifyProcessTests {
+  private static let executable = "\(binaries)/jobledger-replay"
+
+  private func verify(_ path: String, _ more: String...) throws -> AuditReport {
+    try VerifyParent(
+      executable: VerifyProcessTests.executable,
+      arguments: [
+        "jobledger-replay", "__verify-child", "--ledger", path, "--skip-artifacts",
+      ] + more
+    ).run()
+  }
+
+  @Test func `a clean ledger is verified by another process`() throws {
+    let store = try Store(HistoryGenerator.history(seed: 500, length: 300))
+    let head = try store.head()
+    let report = try verify(store.path)
+    #expect(report.findings == [])
+    #expect(report.size == head.size)
+    #expect(report.root == head.frontier.root())
+    // The ledger is open here all the while: verifying is reading.
+    store.close()
+    #expect(try verify(store.path).isOK)
+  }
+
+  @Test func `flipped bits never get past the verification, nor out of it`() throws {
+    let store = try Store(HistoryGenerator.history(seed: 501, length: 300))
+    store.close()
+    let whole = try #require(TemporaryFolder.read(store.dataFile))
+    var random = SplitMix64(seed: 0xF11B)
+    var crashes = 0
+    for _ in 0..<60 {
+      var bytes = whole
+      // Beyond the meta pages; free pages hold nothing, so several bits are flipped.
+      let count = 24
+      for _ in 0..<count {
+        bytes[8192 + random.below(bytes.count - 8192)] ^= 1 << UInt8(random.below(8))
+      }
+      TemporaryFolder.write(bytes, to: store.dataFile)
+      let report = try verify(store.path)
+      #expect(!report.isOK)
+      if report.findings.contains(where: { $0.code == .readerCrashed }) { crashes += 1 }
+    }
+    // The harness must be able to kill the reader, or it proves nothing.
+    #expect(crashes > 0)
+  }
+
+  @Test(arguments: [0, 100, 4096, 8192, 20_000, 65_536])
+  func `a data file cut short is found`(bytes: Int) throws {
+    let store = try Store(HistoryGenerator.history(seed: 502, length: 300))
+    store.close()
+    #expect(truncate(store.dataFile, bytes) == 0)
+    let report = try verify(store.path)
+    #expect(!report.isOK)
+  }
+
+  @Test(arguments: ["ledger.json", "db/1/data.mdb", "door", "db/1"])
+  func `a part that is missing is found`(part: String) throws {
+    let store = try Store(HistoryGenerator.history(seed: 503, length: 60))
+    store.close()
+    TemporaryFolder.remove(store.path + "/" + part)
+    let report = try verify(store.path)
+    #expect(!report.isOK)
+  }
+
+  @Test func `a missing checkpoint is found`() throws {
+    let store = try Store(HistoryGenerator.history(seed: 503, length: 60))
+    store.close()
+    TemporaryFolder.remove(store.path + "/checkpoint")
+    #expect(codes(try verify(store.path)) == ["checkpoint-missing"])
+  }
+
+  @Test func `no ledger is no finding`() throws {
+    let folder = TemporaryFolder()
+    let failure = #expect(throws: VerifyFailure.self) {
+      _ = try verify(folder.file("nothing"))
+    }
+    #expect(failure?.status == 66)
+  }
+
+  // MARK: Checkpoints that somebody kept
+
+  @Test func `a kept checkpoint vouches for the past up to it`() throws {
+    let history = HistoryGenerator.history(seed: 504, length: 400)
+    let store = try Store(history)
+    let kept = try #require(TemporaryFolder.read(store.path + "/checkpoint"))
+    let report = try store.audit(against: kept)
+    #expect(report.isOK)
+    #expect(report.against?.isGood == true)
+    let folder = TemporaryFolder()
+    TemporaryFolder.write(kept, to: folder.file("kept"))
+    #expect(try verify(store.path, "--against", folder.file("kept")).against?.isGood == true)
+  }
+
+  @Test func `a checkpoint of another ledger, of more events, or with another signature is found`()
+    throws
+  {
+    let store = try Store(HistoryGenerator.history(seed: 505, length: 200))
+    let longer = try Store(HistoryGenerator.history(seed: 505, length: 260))
+    store.close()
+    longer.close()
+    let own = try #require(TemporaryFolder.read(store.path + "/checkpoint"))
+    let foreign = try #require(TemporaryFolder.read(longer.path + "/checkpoint"))
+    // Same origin, other key, more events.
+    #expect(
+      Set(codes(try store.audit(against: foreign))) == [
+        "checkpoint-beyond-head", "checkpoint-signature",
+      ])
+    var forged = own
+    let last = forged.count - 10
+    forged[last] = forged[last] == 0x41 ? 0x42 : 0x41
+    #expect(codes(try store.audit(against: forged)) == ["checkpoint-signature"])
+    // The ledger's own key signs what is not its past.
+    let key = try SigningKey(
+      rawRepresentation: try #require(TemporaryFolder.read(store.path + "/keys/log")))
+    let signer = NoteSigner(name: try KeyName("example.org/store"), key: key)
+    let other = Checkpoint(
+      origin: signer.name, size: 100, root: MerkleTree.leafHash(of: [1]))
+    #expect(codes(try store.audit(against: other.signed(by: signer))) == ["checkpoint-root"])
+    let elsewhere = NoteSigner(name: try KeyName("example.org/other"), key: key)
+    let foreignOrigin = Checkpoint(origin: elsewhere.name, size: 0, root: MerkleTree.emptyRoot)
+    #expect(
+      codes(try store.audit(against: foreignOrigin.signed(by: elsewhere))) == [
+        "checkpoint-origin", "checkpoint-signature",
+      ])
+    #expect(codes(try store.audit(against: Array("nonsense".utf8))) == ["checkpoint-malformed"])
+  }
+
+  @Test func `a log that was rolled back to an earlier copy is found`() throws {
+    let early = try Store(HistoryGenerator.history(seed: 506, length: 200))
+    early.close()
+    let copy = try #require(TemporaryFolder.read(early.dataFile))
+    let ledger = try Store(HistoryGenerator.history(seed: 506, length: 260))
+    ledger.close()
+    TemporaryFolder.write(copy, to: ledger.dataFile)
+    #expect(codes(try ledger.audit()).contains("checkpoint-beyond-head"))
+  }
+
+  // MARK: Answers
+
+  @Test(arguments: [
+    "echo garbage", "printf '{\"report\":{}}\\n'", "kill -SEGV $$", "exit 3", "true",
+    "printf '{\"finding\":{\"code\":\"x\",\"detail\":\"y\"}}\\n'; kill -BUS $$",
+    "head -c 3000000 /dev/zero",
+  ])
+  func `whatever becomes of the reader is a finding`(program: String) throws {
+    let report = try VerifyParent(
+      executable: "/bin/sh", arguments: ["sh", "-c", program]
+    ).run()
+    #expect(!report.isOK)
+    let expected: Set<Finding.Code> = [.readerCrashed, .readerGarbled]
+    #expect(report.findings.contains { expected.contains($0.code) })
+    #expect(report.findingCount == UInt64(report.findings.count))
+  }
+}

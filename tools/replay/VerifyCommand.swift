@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import Glibc
+import LedgerAudit
+import LedgerConsole
+import LedgerReading
+
+/// `verify`: computes everything again from the leaves and compares.
+struct VerifyCommand: ReplayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Verify the whole ledger: hashes, tree, checkpoints, texts, indexes, views, files.",
+    discussion: """
+      Every event is decoded and hashed, the tree is computed again, every view is rebuilt from \
+      the first event and compared row by row. Ends with 0 when nothing was found, else with 2. \
+      With a checkpoint that somebody kept, it also tells whether the past up to it is the same.
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "A checkpoint that was kept elsewhere: it must be of this ledger's past.",
+      valueName: "checkpoint-file"),
+    completion: .file())
+  var against: String?
+
+  @Flag(help: "Leave out the stored files (artifacts), which can take long to read.")
+  var skipArtifacts = false
+
+  mutating func run(_ console: Console) throws {
+    let path = try options.ledgerPath()
+    var arguments = ["jobledger-replay", VerifyChildCommand.name, "--ledger", path]
+    if let against {
+      // Read here, so that a file that is not there is the caller's mistake and no finding.
+      _ = try CheckpointToCompare.read(against)
+      arguments += ["--against", against]
+    }
+    if skipArtifacts { arguments.append("--skip-artifacts") }
+    var line = ProgressLine(console)
+    let report: AuditReport
+    do throws(VerifyFailure) {
+      report = try VerifyParent(
+        arguments: arguments, onProgress: { line.update($0, done: $1, of: $2) }
+      ).run()
+    } catch {
+      line.clear()
+      throw Failure(
+        ExitStatus(rawValue: error.status) ?? .inputOutput, code: error.code, why: error.reason)
+    }
+    line.clear()
+    if console.isJSON {
+      try console.print(report.json())
+    } else {
+      for text in VerifyText.lines(report) { try console.print(text) }
+    }
+    if !report.isOK { throw ExitCode(ExitStatus.findings.rawValue) }
+  }
+}
+
+/// The half of `verify` that reads the ledger; not for people.
+struct VerifyChildCommand: ParsableCommand {
+  static let name = "__verify-child"
+  static let configuration = CommandConfiguration(commandName: name, shouldDisplay: false)
+
+  @Option var ledger: String
+  @Option var against: String?
+  @Flag var skipArtifacts = false
+
+  mutating func run() throws {
+    var options = Auditor.Options(checksArtifacts: !skipArtifacts)
+    if let against { options.against = try CheckpointToCompare.read(against) }
+    throw ExitCode(
+      VerifyChild.run(ledger, options: options, answeringOn: STDOUT_FILENO))
+  }
+}

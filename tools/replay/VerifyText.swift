@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerAudit
+import LedgerConsole
+import LedgerDomain
+
+/// What people read of a verification.
+enum VerifyText {
+  static func lines(_ report: AuditReport) -> [String] {
+    var lines: [String] = []
+    let size = report.size.map { "\($0.value) events" } ?? "a log of unknown size"
+    if report.isOK {
+      lines.append("ok: \(size), nothing is missing or changed")
+    } else {
+      lines.append("NOT ok: \(size), \(report.findingCount) findings")
+    }
+    if let root = report.rootText { lines.append("root \(root)") }
+    let checked = report.checked
+    lines.append(
+      "checked: \(checked.events) events, \(checked.texts) texts, \(checked.nodes) tree nodes, "
+        + "\(checked.entries) index entries, \(checked.rows) view rows rebuilt, "
+        + "\(checked.checkpoints) checkpoints, \(checked.artifacts) stored files")
+    if let own = report.checkpoint {
+      lines.append(
+        own.isGood
+          ? "the last signed checkpoint, of size \(own.size.value), is of this log"
+          : "the last signed checkpoint, of size \(own.size.value), does NOT hold")
+    }
+    if let kept = report.against {
+      lines.append(
+        kept.isGood
+          ? "the first \(kept.size.value) events are those of the checkpoint that was kept"
+          : "the checkpoint that was kept, of size \(kept.size.value), does NOT hold")
+    }
+    if let known = report.knownGood {
+      let rest = (report.size?.value ?? known.value) - min(known.value, report.size?.value ?? 0)
+      lines.append(
+        "known good: events 0 to \(known.value), as signed"
+          + (rest > 0 ? "; the \(rest) after that are consistent but not yet signed" : ""))
+    }
+    for finding in report.findings {
+      lines.append("\(finding.code.rawValue): \(TerminalText.escape(finding.detail))")
+    }
+    let untold = report.findingCount - min(report.findingCount, UInt64(report.findings.count))
+    if untold > 0 { lines.append("and \(untold) more") }
+    return lines
+  }
+}
