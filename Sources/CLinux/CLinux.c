@@ -13,7 +13,7 @@ int clinux_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0
 
 int clinux_flock(int descriptor, int operation) { return flock(descriptor, operation); }
 
-int clinux_openat(int directory, const char *path, int flags, mode_t mode) {
+int clinux_openat(int directory, const char *path, int flags, uint32_t mode) {
   return openat(directory, path, flags | O_CLOEXEC, mode);
 }
 

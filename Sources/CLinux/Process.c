@@ -17,7 +17,7 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
+int clinux_spawn(int32_t *pid, const char *path, char *const arguments[], char *const environment[],
                  const char *folder, const int *descriptors, int count, int flags) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -62,7 +62,7 @@ static void report_and_exit(int status) {
   _exit(127);
 }
 
-pid_t clinux_fork_exec(const char *path, char *const arguments[], char *const environment[]) {
+int32_t clinux_fork_exec(const char *path, char *const arguments[], char *const environment[]) {
   int status[2];
   if (pipe2(status, O_CLOEXEC) != 0) return -1;
   pid_t parent = getpid();

@@ -53,7 +53,11 @@ extension Snapshot {
       try loan.withCursor(tables.revisions) { (cursor) throws(ReadingError) in
         let found = try lending { () throws(LMDBError) in try cursor.seek(atOrBefore: key) }
         guard let found, RowKey.hasSameEntity(found.key, key) else { return 0 }
-        return RowKey.position(found.key) + 1
+        let (count, isBeyond) = RowKey.position(found.key).addingReportingOverflow(1)
+        guard !isBeyond else {
+          throw ReadingError(.rowDamaged("a revision's key is damaged"), "reading an index")
+        }
+        return count
       }
     }
   }

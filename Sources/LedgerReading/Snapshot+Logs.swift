@@ -64,7 +64,13 @@ extension Snapshot {
       // Only the counts at the end of the run are stored: take back what comes after the size.
       for index in size.value...last.last.value {
         let line = try logLine(at: Position(index))
-        if line.part == nil || line.part == 1 { counts[line.level] -= 1 }
+        guard line.part == nil || line.part == 1 else { continue }
+        guard counts[line.level] > 0 else {
+          throw ReadingError(
+            .rowDamaged("the log index of \(job) counts fewer lines than there are"),
+            "reading a log")
+        }
+        counts[line.level] -= 1
       }
       end = Position(size.value - 1)
     }

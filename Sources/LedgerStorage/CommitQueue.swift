@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
 import Glibc
 
-/// Gathers the work of many threads into few commits: whoever finds nobody committing becomes the
-/// leader, takes what has queued up, performs it, and hands leadership to the next in line.
+/// Gathers the work of many threads into few commits.
 ///
-/// A single caller commits on its own thread without any switch. Beside others the leader waits a
-/// moment, at most a quarter of the last commit's time, for those whose work was just done: they
-/// are likely to come again, and one sync for all costs less than two.
+/// Work queues up in rounds; whoever opens a round leads it: when the commit before is done, the
+/// leader performs the whole round and wakes all its members with one call. A single caller
+/// commits on its own thread without any switch. Beside others a leader waits a moment, at most a
+/// third of the last commit's time, for those whose work was just done: they are likely to come
+/// again, and one sync for all costs less than two.
 final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
-  // `mutex` protects every member below it. A waiter's result is written before its semaphore is
-  // posted, and read after.
+  // `mutex` protects every member below it and those of open rounds. A closed round belongs to its
+  // leader until `done` is set; from then on its results are only read.
 
-  private final class Waiter {
-    let work: Work
-    var result: Result?
+  private final class Round {
+    var work: [Work] = []
+    var weight = 0
+    var results: [Result] = []
+    /// 0 until the results are there: what members sleep on.
+    let done: UnsafeMutablePointer<UInt32>
+    /// Posted when this round may begin.
     let turn: UnsafeMutablePointer<sem_t>
 
-    init(_ work: Work) {
-      self.work = work
+    init() {
+      done = .allocate(capacity: 1)
+      done.initialize(to: 0)
       turn = .allocate(capacity: 1)
       sem_init(turn, 0, 0)
     }
@@ -25,10 +32,7 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
     deinit {
       sem_destroy(turn)
       turn.deallocate()
-    }
-
-    func wait() {
-      while sem_wait(turn) != 0 {}
+      done.deallocate()
     }
   }
 
@@ -37,23 +41,24 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
   private let perform: @Sendable ([Work]) -> [Result]
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   private let arrival: UnsafeMutablePointer<pthread_cond_t>
-  private var waiting: [Waiter] = []
-  private var isLed = false
+  /// Rounds that have not begun, oldest first; only the last one takes more work.
+  private var rounds: [Round] = []
+  private var isCommitting = false
   private var company = Company()
 
-  /// What the leader goes by when it waits for company.
+  /// What a leader goes by when it waits for company.
   private struct Company {
     /// How many were served by the last commit.
     var served = 0
     /// How long that took, in nanoseconds.
     var duration = 0
-    /// How many queued up are enough to go on; nil while nobody waits for that.
+    /// How much work in the first round is enough to go on; nil while nobody waits for that.
     var wanted: Int?
     /// For how many commits to wait for nobody, after nobody came.
-    var patience = 0
+    var impatience = 0
   }
 
-  /// Makes a queue whose batches weigh at most `limit` together, or hold one piece of work.
+  /// Makes a queue whose rounds weigh at most `limit` together, or hold one piece of work.
   ///
   /// `perform` answers each piece of work in order; it runs on one thread at a time.
   init(
@@ -79,76 +84,75 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
   /// Queues a piece of work and returns when it was performed.
   @available(*, noasync, message: "This waits for a commit; call it from a thread of its own.")
   func submit(_ work: Work) -> Result {
-    let waiter = Waiter(work)
+    let weight = self.weight(work)
     pthread_mutex_lock(mutex)
-    waiting.append(waiter)
-    if isLed {
-      if let wanted = company.wanted, waiting.count >= wanted { pthread_cond_signal(arrival) }
+    if let round = rounds.last, round.weight + weight <= limit {
+      let index = join(round, work, weight)
       pthread_mutex_unlock(mutex)
-      waiter.wait()
-      if let result = waiter.result { return result }
+      while clinux_read_word(round.done) == 0 { clinux_wait_while(round.done, 0) }
+      return round.results[index]
+    }
+    let round = Round()
+    rounds.append(round)
+    _ = join(round, work, weight)
+    if isCommitting {
+      pthread_mutex_unlock(mutex)
+      while sem_wait(round.turn) != 0 {}
       pthread_mutex_lock(mutex)
     }
-    isLed = true
-    awaitCompany()
-    let batch = takeBatch()
+    isCommitting = true
+    awaitCompany(round)
+    rounds.removeFirst()
     pthread_mutex_unlock(mutex)
-    lead(batch)
-    // The leader takes from the front, and it was there: its own work is in its batch.
-    return waiter.result!
+    lead(round)
+    return round.results[0]
   }
 
-  private func lead(_ batch: [Waiter]) {
+  private func join(_ round: Round, _ work: Work, _ weight: Int) -> Int {
+    round.work.append(work)
+    round.weight += weight
+    if let wanted = company.wanted, round.work.count >= wanted { pthread_cond_signal(arrival) }
+    return round.work.count - 1
+  }
+
+  private func lead(_ round: Round) {
     let start = CommitQueue.nanoseconds()
-    let results = perform(batch.map(\.work))
-    precondition(results.count == batch.count, "Each piece of work gets one answer.")
-    for (member, result) in zip(batch, results) { member.result = result }
+    let results = perform(round.work)
+    precondition(results.count == round.work.count, "Each piece of work gets one answer.")
+    round.results = results
     pthread_mutex_lock(mutex)
-    company.served = batch.count
+    company.served = results.count
     company.duration = CommitQueue.nanoseconds() - start
-    let next = waiting.first
-    if next == nil { isLed = false }
+    let next = rounds.first
+    if next == nil { isCommitting = false }
     pthread_mutex_unlock(mutex)
-    // Woken without a result, it leads.
     if let next { sem_post(next.turn) }
-    for member in batch.dropFirst() { sem_post(member.turn) }
+    if results.count > 1 { clinux_set_and_wake_all(round.done, 1) }
   }
 
   /// Waits for those just served to come again. The mutex is held, not meanwhile.
-  private func awaitCompany() {
-    let expected = waiting.count + company.served - 1
-    guard company.served > 1 || waiting.count > 1, company.patience == 0 else {
-      company.patience = max(0, company.patience - 1)
+  private func awaitCompany(_ round: Round) {
+    let before = round.work.count
+    guard rounds.count == 1, company.served > 1 || before > 1 else { return }
+    if company.impatience > 0 {
+      company.impatience -= 1
       return
     }
-    let before = waiting.count
+    // The leader itself was most likely among the served.
+    let expected = before + company.served - 1
     company.wanted = expected
     defer { company.wanted = nil }
     var until = timespec()
     clock_gettime(CLOCK_REALTIME, &until)
-    until.tv_nsec += min(company.duration / 4, 500_000)
+    until.tv_nsec += min(company.duration / 3, 500_000)
     if until.tv_nsec >= 1_000_000_000 {
       until.tv_sec += 1
       until.tv_nsec -= 1_000_000_000
     }
-    while waiting.count < expected {
+    while round.work.count < expected {
       if pthread_cond_timedwait(arrival, mutex, &until) != 0 { break }
     }
-    if waiting.count == before, before < expected { company.patience = 16 }
-  }
-
-  private func takeBatch() -> [Waiter] {
-    var total = 0
-    var count = 0
-    for waiter in waiting {
-      let next = weight(waiter.work)
-      if count > 0 && total + next > limit { break }
-      total += next
-      count += 1
-    }
-    let batch = Array(waiting.prefix(count))
-    waiting.removeFirst(count)
-    return batch
+    if round.work.count == before, before < expected { company.impatience = 16 }
   }
 
   private static func nanoseconds() -> Int {

@@ -66,6 +66,11 @@ final class LogPreparer: @unchecked Sendable {
   ) throws(StorageError) {
     var own = work
     let total = work.batch.lines.count
+    if total <= LogPreparer.chunkLines {
+      // No task is set, so the second thread touches no chunk.
+      try chunks[0].lines.prepare(0..<total, of: &own, random: &random)
+      return try store(0, chunks[0].lines)
+    }
     begin(work, chunks: (total + LogPreparer.chunkLines - 1) / LogPreparer.chunkLines)
     defer { finish() }
     for index in 0..<chunkCount {
@@ -87,7 +92,7 @@ final class LogPreparer: @unchecked Sendable {
     nextChunk = 0
     storedChunks = 0
     for chunk in chunks { chunk.state = .free }
-    if count > 2 {
+    if count > 1 {
       if !hasWorker { startWorker() }
       pthread_cond_broadcast(condition)
     }

@@ -3,7 +3,7 @@
 #ifndef CLINUX_PROCESS_H
 #define CLINUX_PROCESS_H
 
-#include <sys/types.h>
+#include <stdint.h>
 
 /// Starts in a session of its own, so that a terminal's signals do not reach the program.
 #define CLINUX_SPAWN_SESSION 1
@@ -16,13 +16,13 @@
 /// `descriptors[i]`, or /dev/null where that is -1; all others are closed. `folder` (or NULL)
 /// becomes its working directory. The sources must be numbered `count` or above.
 /// 0 with `*pid`, or an errno value. posix_spawn(3).
-int clinux_spawn(pid_t *pid, const char *path, char *const arguments[], char *const environment[],
+int clinux_spawn(int32_t *pid, const char *path, char *const arguments[], char *const environment[],
                  const char *folder, const int *descriptors, int count, int flags);
 
 /// Forks and executes `path` in a process group of its own with descriptors 0, 1 and 2 as they
 /// are and all others closed, no signal blocked or ignored, and SIGKILL when the caller dies.
 /// For single-threaded callers only. Its pid, or -1 with errno of the fork or of execve(2).
-pid_t clinux_fork_exec(const char *path, char *const arguments[], char *const environment[]);
+int32_t clinux_fork_exec(const char *path, char *const arguments[], char *const environment[]);
 
 /// Blocks every signal and opens a descriptor that reports SIGCHLD and SIGTERM, close-on-exec and
 /// non-blocking. The descriptor, or -1 with errno. signalfd(2).

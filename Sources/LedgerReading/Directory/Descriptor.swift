@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import CLinux
+import CLinux
 package import Glibc
 
 /// An open file, close-on-exec, closed when it goes out of scope.

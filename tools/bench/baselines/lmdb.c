@@ -7,6 +7,7 @@
 // database in TARGET with PER_COMMIT events a transaction (full sync): the digest of each text,
 // text, leaf hash, leaf, tree nodes from height 8 up, the log index, the head. Prints seconds.
 
+#define _GNU_SOURCE
 #include <lmdb.h>
 #include <openssl/sha.h>
 #include <stdint.h>

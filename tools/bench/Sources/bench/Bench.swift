@@ -14,12 +14,16 @@ import LedgerStorage
     let rest = Array(arguments.dropFirst())
     switch command {
     case "ingest": Ingest.run(rest)
+    case "populate": Populate.run(rest)
+    //READ
     default: usage()
     }
   }
 
   static func usage() -> Never {
     print("bench ingest LEDGER EVENTS PER_COMMIT [WRITERS]")
+    print("bench populate LEDGER EVENTS")
+    print("bench read LEDGER")
     exit(64)
   }
 

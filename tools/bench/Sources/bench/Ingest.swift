@@ -95,32 +95,12 @@ enum Ingest {
     let threads = batches.map { mine in
       Thread.start { for batch in mine { append(batch, to: ledger) } }
     }
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
     return Bench.now() - start
   }
 
   static func append(_ batch: LogBatch, to ledger: Ledger) {
     let outcome = ledger.append(batch)
     guard case .accepted = outcome else { Bench.fail(outcome) }
-  }
-}
-
-/// Threads that can be joined.
-enum Thread {
-  private final class Work {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
-  }
-
-  static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t {
-    var thread = pthread_t()
-    let work = Unmanaged.passRetained(Work(body))
-    pthread_create(
-      &thread, nil,
-      { argument in
-        Unmanaged<Work>.fromOpaque(argument!).takeRetainedValue().body()
-        return nil
-      }, work.toOpaque())
-    return thread
   }
 }
