@@ -14,6 +14,7 @@ import LedgerRunner
   static func main() {
     // Before anything else: a guard must stay small, single-threaded and quick to start.
     GuardMain.runIfAsked(CommandLine.arguments)
+    DetachedRunner.runIfAsked(CommandLine.arguments)
     exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 

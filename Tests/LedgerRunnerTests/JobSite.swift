@@ -30,9 +30,10 @@ final class JobSite: Sendable {
   var projectFolder: String { folder.file("project") }
 
   func runner(
-    _ observer: JobObserver = JobObserver(), grace: Duration = .seconds(10)
+    _ observer: JobObserver = JobObserver(), grace: Duration = .seconds(10),
+    interrupts: Interrupts = Interrupts()
   ) -> JobRunner {
-    var options = JobRunner.Options(launcher: launcher, grace: grace)
+    var options = JobRunner.Options(launcher: launcher, grace: grace, interrupts: interrupts)
     options.stopPollInterval = .milliseconds(20)
     options.ledgerPatience = .milliseconds(200)
     return JobRunner(
@@ -96,6 +97,60 @@ final class JobSite: Sendable {
     return version
   }
 
+  /// Waits until the ledger, read anew each time, says so.
+  func wait<R>(_ body: () throws -> R?) rethrows -> R {
+    while true {
+      if let result = try body() { return result }
+      usleep(2000)
+    }
+  }
+
+  /// Waits until a line of some job is in the ledger; the job.
+  func waitForLine(_ line: String) throws -> JobID {
+    try wait {
+      try events().first { $0.text.string(.message)?.string == line }?.event.job
+    }
+  }
+
+  /// Waits until a job has ended.
+  func waitForEnd(_ job: JobID) throws -> Job {
+    try wait {
+      let state = try self.job(job)
+      return state.status.isFinal ? state : nil
+    }
+  }
+
+  /// Makes a version whose only artifact has these words, and approves it.
+  func approvedVersion(_ words: String = "weights") throws -> VersionID {
+    let trained = try runner().exec(
+      ExecRequest(
+        arguments: ["/bin/sh", "-c", "printf '\(words)' > \"$JOBLEDGER_OUTPUT/model\""],
+        folder: projectFolder, kind: .training, project: project,
+        subject: SubjectReference(kind: .model, name: model.name), settings: RunSettings()))
+    guard let version = trained.version, trained.status == .completed else {
+      throw Unexpected(outcome: "\(trained)")
+    }
+    try decide(version, .approved)
+    return version
+  }
+
+  func decide(_ version: VersionID, _ verdict: Verdict) throws {
+    var policy = Policy.default
+    policy.fourEyes = false
+    policy.requireEvaluation = false
+    try accept(.setPolicy(policy, reason: "a test alone"))
+    try accept(
+      .decide(
+        DecideVersion(
+          version: version, verdict: verdict, reason: "because",
+          runner: .current(tool: "test 1"))))
+  }
+
+  func deployment(_ id: DeploymentID) throws -> Deployment? {
+    guard case .deployment(let deployment)? = try entity(.deployment(id)) else { return nil }
+    return deployment
+  }
+
   /// The names in the ledger's folder of runners.
   func leftovers() -> [String] {
     guard let listing = opendir(ledger.directory.runnersDirectory) else { return [] }
@@ -116,4 +171,35 @@ struct Recorded {
 
 struct Unexpected: Error {
   var outcome: String
+}
+
+/// A FIFO by which a test and a script wait for each other.
+final class Gate: Sendable {
+  let path: String
+
+  init(_ path: String) {
+    self.path = path
+    mkfifo(path, 0o600)
+  }
+
+  /// Lets a script go on that waits with `read x < gate`.
+  func open() {
+    let writer = Glibc.open(path, O_WRONLY)
+    _ = write(writer, "x\n", 2)
+    close(writer)
+  }
+}
+
+/// Work on a thread of its own, whose result is waited for.
+final class Background<R: Sendable>: Sendable {
+  private let result = Monitor<Result<R, any Error>?>(nil)
+
+  init(_ body: @escaping @Sendable () throws -> R) throws {
+    try OSThread.start("test") { [result] in
+      let outcome = Result { try body() }
+      result.update { $0 = outcome }
+    }
+  }
+
+  func wait() throws -> R { try result.wait { $0 }.get() }
 }

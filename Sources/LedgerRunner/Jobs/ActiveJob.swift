@@ -19,6 +19,8 @@ final class ActiveJob {
   private(set) var counts = LineCounts()
   private var lastLine: UInt64 = 0
   private var isInterruptRecorded = false
+  /// What remains of a command that ran without success, where its processes tell nothing else.
+  var remainsAfterFailure = EffectRemaining.none
 
   private init(
     _ context: JobContext, _ id: JobID, _ number: VersionNumber?, _ lock: consuming RunnerLock,
@@ -126,7 +128,9 @@ final class ActiveJob {
       _ = command.wait()
       return CommandOutcome(startError: "its log could not be read: \(error)")
     }
-    let result = watch(command, obeysLedger)
+    var result = watch(command, obeysLedger)
+    // A service that a hook started is to live on, and remains by intent.
+    if plan.leftovers == .release, result.succeeded { result.left = 0 }
     let log = pump.finish()
     counts.add(log.counts)
     lastLine = log.lastLine
@@ -149,8 +153,9 @@ final class ActiveJob {
   /// Waits for the end, and meanwhile obeys who asks for a stop in the ledger.
   private func watch(_ command: RunningCommand, _ obeysLedger: Bool) -> CommandResult {
     while true {
-      if let result = command.wait(atMost: context.options.stopPollInterval) { return result }
+      let result = command.wait(atMost: context.options.stopPollInterval)
       recordInterrupt()
+      if let result { return result }
       if obeysLedger, stops.cause == nil { lookForStop() }
     }
   }
@@ -257,6 +262,9 @@ final class ActiveJob {
     if let state = try? context.state(of: id) {
       report.status = state.status
       report.version = state.versionID
+      if report.deployment == nil, state.status == .completed {
+        report.deployment = state.request.deployment
+      }
     }
     workspace.remove()
     if let lock = lock.take() {
@@ -293,8 +301,6 @@ extension JobReport {
         .jobLost(let ending):
         exit = ending.exit
         signal = ending.signal
-      case .versionDeployed(let fact): deployment = fact.deployment
-      case .deploymentRetired(let fact): deployment = deployment ?? fact.deployment
       default: break
       }
     }

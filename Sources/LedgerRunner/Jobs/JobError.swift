@@ -23,6 +23,8 @@ public enum JobError: Error, Equatable, Sendable {
   case unknown(StorageError)
   /// The ledger could not be read.
   case reading(ReadingError)
+  /// A runner in a process of its own failed before its job existed, with this exit code.
+  case detached(exitCode: Int32, words: String)
 
   /// Wraps a failed call on the ledger's directory.
   init(directory error: DirectoryError, _ operation: String) {
@@ -37,7 +39,8 @@ extension JobError: CustomStringConvertible {
     case .usage(let words), .badInput(let words), .notFound(let words), .unavailable(let words),
       .inputOutput(let words):
       words
-    case .refused(let refusal): "\(refusal)"
+    case .detached(_, let words): words
+    case .refused(let refusal): "\(refusal.summary). \(refusal.advice ?? "")"
     case .storage(let error): "\(error)"
     case .unknown(let error): "\(error)"
     case .reading(let error): "\(error)"
@@ -65,6 +68,47 @@ extension JobError {
     case let error as EnvironmentError: self = .badInput("\(error)")
     case let error as MetricsError: self = .badInput("\(error)")
     default: self = .unavailable("\(error)")
+    }
+  }
+}
+
+extension JobError {
+  /// The exit code of a command that ends with this (sysexits.h).
+  public var exitCode: Int32 {
+    switch self {
+    case .usage: 64
+    case .badInput: 65
+    case .notFound: 66
+    case .unavailable: 69
+    case .inputOutput, .unknown: 74
+    case .detached(let exitCode, _): exitCode
+    case .refused(let refusal):
+      switch refusal.class {
+      case .rule: 77
+      case .notFound: 66
+      case .badInput: 65
+      case .tryAgain: 75
+      }
+    case .reading(let error): JobError.exitCode(error)
+    case .storage(let error):
+      switch error.code {
+      case .directory(let error): error.code.exitCode
+      case .reading(let error): JobError.exitCode(error)
+      case .clockBehind, .clockAhead: 75
+      case .newerViews: 69
+      case .unencodable: 65
+      case .unfoldable: 2
+      default: 74
+      }
+    }
+  }
+
+  private static func exitCode(_ error: ReadingError) -> Int32 {
+    switch error.code {
+    case .directory(let error): error.code.exitCode
+    case .beyondHead: 65
+    case .newerViews: 69
+    default: error.isDamage ? 2 : 74
     }
   }
 }

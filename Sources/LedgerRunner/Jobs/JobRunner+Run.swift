@@ -14,6 +14,7 @@ extension JobRunner {
     try withJob(prepared, settings) { job in
       let outcome: ActiveJob.CommandOutcome
       do {
+        try fill(job.workspace, prepared)
         let (plan, capture) = try plan(prepared, settings, job)
         outcome = job.run(plan, capturing: capture)
       } catch {
@@ -59,14 +60,18 @@ extension JobRunner {
       signal: state.ending?.signal, isDuplicate: true)
   }
 
-  /// The command of a job with all that it inherits, its files written.
+  /// Makes the folder that a job works with, and in it what the command reads.
+  func fill(_ workspace: JobWorkspace, _ prepared: PreparedJob) throws {
+    try workspace.make()
+    if let model = prepared.model { try copyArtifacts(of: model, to: workspace.model) }
+    let parameters = try CanonicalJSON.encode(.object(prepared.parameters))
+    try workspace.write(workspace.parameters, parameters)
+  }
+
+  /// The command of a job with all that it inherits.
   func plan(
     _ prepared: PreparedJob, _ settings: RunSettings, _ job: ActiveJob
   ) throws -> (CommandPlan, Capture.Options) {
-    try job.workspace.make()
-    if let model = prepared.model { try copyArtifacts(of: model, to: job.workspace.model) }
-    let parameters = try CanonicalJSON.encode(.object(prepared.parameters))
-    try job.workspace.write(job.workspace.parameters, parameters)
     let environment = try JobEnvironment(
       caller: JobEnvironment.ofCaller(), manifest: prepared.variables,
       secretNames: settings.secrets,
@@ -106,10 +111,9 @@ extension ActiveJob {
   func fail(
     _ words: String, _ outcome: CommandOutcome? = nil, neverStarted: Bool = false
   ) -> JobReport {
-    var ending = ending(outcome)
-    if ending.effectRemaining == nil { ending.effectRemaining = EffectRemaining.none }
     var report = end(
-      EndJob(job: id, status: .failed, ending: ending, error: ActiveJob.words(words)))
+      EndJob(
+        job: id, status: .failed, ending: unsuccessful(outcome), error: ActiveJob.words(words)))
     report.error = words
     report.neverStarted = neverStarted
     return report
@@ -119,9 +123,8 @@ extension ActiveJob {
   func endUnsuccessful(_ outcome: CommandOutcome) -> JobReport {
     if let error = outcome.startError { return fail(error, outcome, neverStarted: true) }
     if let failure = outcome.logFailure { return fail(failure.words, outcome) }
-    var ending = ending(outcome)
-    if ending.effectRemaining == nil { ending.effectRemaining = EffectRemaining.none }
     if case .log(let failure)? = outcome.stop { return fail(failure.words, outcome) }
+    let ending = unsuccessful(outcome)
     if let stop = outcome.stop {
       var report = end(EndJob(job: id, status: .stopped, ending: ending))
       report.error = stop.words
@@ -134,6 +137,17 @@ extension ActiveJob {
     var report = end(EndJob(job: id, status: .failed, ending: ending))
     report.error = outcome.words
     return report
+  }
+}
+
+extension ActiveJob {
+  /// What the end of a job without success tells.
+  func unsuccessful(_ outcome: CommandOutcome?) -> JobEnding {
+    var ending = ending(outcome)
+    if ending.effectRemaining == nil {
+      ending.effectRemaining = outcome?.result == nil ? EffectRemaining.none : remainsAfterFailure
+    }
+    return ending
   }
 }
 

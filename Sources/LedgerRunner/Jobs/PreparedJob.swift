@@ -20,6 +20,8 @@ struct PreparedJob {
   var dataDigest: Digest?
   /// The version whose artifacts the command gets a copy of.
   var model: Version?
+  /// The target of the deployment that a retirement ends.
+  var target: Name?
   /// What becomes of processes that the command leaves behind.
   var leftovers = Leftovers.end
 
@@ -34,7 +36,7 @@ struct PreparedJob {
     if let subject = create.subject, let number {
       variables["VERSION"] = "\(subject.name)@\(number.value)"
     }
-    if let target = create.fact.target { variables["TARGET"] = target.string }
+    if let target = create.fact.target ?? target { variables["TARGET"] = target.string }
     if let deployment = create.fact.deployment { variables["DEPLOYMENT"] = deployment.string }
     if create.fact.kind == .deployment { variables["DEPLOYMENT"] = id.string }
     if model != nil { variables["MODEL"] = workspace.model }

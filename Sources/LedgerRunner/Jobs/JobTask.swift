@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
+public import LedgerDomain
+
+/// Anything that a runner can be asked for, as one value: to run it here or in another process.
+public enum JobTask: Equatable, Sendable {
+  /// ``JobRunner/train(_:_:)``
+  case train(SubjectID, RunSettings)
+  /// ``JobRunner/evaluate(_:_:)``
+  case evaluate(VersionID, RunSettings)
+  /// ``JobRunner/exec(_:)``
+  case exec(ExecRequest)
+  /// ``JobRunner/deploy(_:)``
+  case deploy(DeployRequest)
+  /// ``JobRunner/retire(_:)``
+  case retire(RetireRequest)
+  /// ``JobRunner/retry(_:_:)``
+  case retry(JobID, RunSettings)
+}
+
+extension JobRunner {
+  /// Does what a task asks for.
+  public func run(_ task: JobTask) throws(JobError) -> JobReport {
+    switch task {
+    case .train(let model, let settings): try train(model, settings)
+    case .evaluate(let version, let settings): try evaluate(version, settings)
+    case .exec(let request): try exec(request)
+    case .deploy(let request): try deploy(request)
+    case .retire(let request): try retire(request)
+    case .retry(let job, let settings): try retry(job, settings)
+    }
+  }
+}
+
+/// A task on its way to another process of the same binary: an object with a member `task`. The
+/// form may change with any version. Descriptors do not travel.
+extension JobTask {
+  var json: JSONValue {
+    var object = JSONObject()
+    switch self {
+    case .train(let model, let settings):
+      object["task"] = .string("train" as String)
+      object.put(model)
+      object["settings"] = settings.json
+    case .evaluate(let version, let settings):
+      object["task"] = .string("evaluate" as String)
+      object.put(version)
+      object["settings"] = settings.json
+    case .exec(let request):
+      object["task"] = .string("exec" as String)
+      object["arguments"] = .array(request.arguments.map { .string($0) })
+      object["folder"] = .string(request.folder)
+      object["kind"] = .string(request.kind.rawValue)
+      object["project"] = request.project.map { .string($0.string) }
+      object["subject"] = request.subject.map { .string($0.name.string) }
+      object["subjectKind"] = request.subject.map { .string($0.kind.rawValue) }
+      object["number"] = request.number.map { .integer($0.value) }
+      object["name"] = request.name.map { .string($0) }
+      object["settings"] = request.settings.json
+    case .deploy(let request):
+      object["task"] = .string("deploy" as String)
+      object.put(request.version)
+      object["target"] = .string(request.target.string)
+      object["engine"] = .string(request.engine.rawValue)
+      object["replaces"] = .bool(request.replaces)
+      object["reason"] = request.reason.map { .string($0) }
+      object["withoutHook"] = .bool(request.withoutHook)
+      object["settings"] = request.settings.json
+    case .retire(let request):
+      object["task"] = .string("retire" as String)
+      object["deployment"] = .string(request.deployment.string)
+      object["reason"] = .string(request.reason)
+      object["signature"] = request.signature.map { .string($0) }
+      object["withoutHook"] = .bool(request.withoutHook)
+      object["settings"] = request.settings.json
+    case .retry(let job, let settings):
+      object["task"] = .string("retry" as String)
+      object["job"] = .string(job.string)
+      object["settings"] = settings.json
+    }
+    return .object(object)
+  }
+
+  /// Reads what `json` made; nil for anything else.
+  init?(json: JSONValue) {
+    guard let object = json.object, let settings = RunSettings(json: object["settings"]) else {
+      return nil
+    }
+    switch object.word("task") {
+    case "train":
+      guard let model = object.subject else { return nil }
+      self = .train(model, settings)
+    case "evaluate":
+      guard let version = object.version else { return nil }
+      self = .evaluate(version, settings)
+    case "exec":
+      guard let arguments = object.words("arguments"), let folder = object.word("folder"),
+        let kind = object.word("kind").flatMap({ JobKind(rawValue: $0) })
+      else { return nil }
+      var request = ExecRequest(
+        arguments: arguments, folder: folder, kind: kind,
+        project: object.word("project").flatMap { Name($0) }, number: object.number,
+        name: object["name"]?.text, settings: settings)
+      if let name = object.word("subject").flatMap({ Name($0) }),
+        let kind = object.word("subjectKind").flatMap({ SubjectKind(rawValue: $0) })
+      {
+        request.subject = SubjectReference(kind: kind, name: name)
+      }
+      self = .exec(request)
+    case "deploy":
+      guard let version = object.version, let target = object.word("target").flatMap({ Name($0) }),
+        let engine = object.word("engine").flatMap({ Engine(rawValue: $0) })
+      else { return nil }
+      self = .deploy(
+        DeployRequest(
+          version: version, target: target, engine: engine,
+          replaces: object["replaces"] == .bool(true), reason: object["reason"]?.text,
+          withoutHook: object["withoutHook"] == .bool(true), settings: settings))
+    case "retire":
+      guard let id = object.word("deployment").flatMap({ JobID($0) }),
+        let reason = object["reason"]?.text
+      else { return nil }
+      self = .retire(
+        RetireRequest(
+          deployment: id, reason: reason, signature: object["signature"]?.text,
+          withoutHook: object["withoutHook"] == .bool(true), settings: settings))
+    case "retry":
+      guard let job = object.word("job").flatMap({ JobID($0) }) else { return nil }
+      self = .retry(job, settings)
+    default: return nil
+    }
+  }
+}
+
+extension RunSettings {
+  var json: JSONValue {
+    var object = JSONObject()
+    object["set"] = .array(set.map { .string($0) })
+    object["secrets"] = .array(secrets.map { .string($0) })
+    object["purpose"] = purpose.map { .string($0) }
+    object["requestKey"] = request.map { .string($0.key.string) }
+    object["requestContent"] = request.map { .string(Base64.standard.encode($0.content)) }
+    object["allProgress"] = .bool(allProgress)
+    object["trigger"] = .string(trigger.rawValue)
+    return .object(object)
+  }
+
+  init?(json: JSONValue?) {
+    guard let object = json?.object, let set = object.words("set"),
+      let secrets = object.words("secrets"),
+      let trigger = object.word("trigger").flatMap({ Trigger(rawValue: $0) })
+    else { return nil }
+    self.init(
+      set: set, secrets: secrets, purpose: object["purpose"]?.text,
+      allProgress: object["allProgress"] == .bool(true), trigger: trigger)
+    if let key = object.word("requestKey").flatMap({ RequestKey($0) }),
+      let words = object.word("requestContent"),
+      let content = Base64.standard.decode(words)
+    {
+      request = RequestContent(key: key, content: content)
+    }
+  }
+}
+
+extension JSONObject {
+  func word(_ name: Text) -> String? { self[name]?.text?.string }
+
+  fileprivate func words(_ name: Text) -> [String]? {
+    self[name]?.array?.compactMap { $0.text?.string }
+  }
+
+  fileprivate var number: VersionNumber? {
+    guard case .number(let value)? = self["number"] else { return nil }
+    return UInt32(exactly: value).map { VersionNumber($0) }
+  }
+
+  fileprivate var subject: SubjectID? {
+    guard let project = word("project").flatMap({ Name($0) }),
+      let name = word("subject").flatMap({ Name($0) })
+    else { return nil }
+    return SubjectID(project: project, name: name)
+  }
+
+  var version: VersionID? {
+    guard let subject, let number else { return nil }
+    return VersionID(subject: subject, number: number)
+  }
+
+  fileprivate mutating func put(_ subject: SubjectID) {
+    self["project"] = .string(subject.project.string)
+    self["subject"] = .string(subject.name.string)
+  }
+
+  fileprivate mutating func put(_ version: VersionID) {
+    put(version.subject)
+    self["number"] = .integer(version.number.value)
+  }
+}
