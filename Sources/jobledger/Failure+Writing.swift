@@ -71,6 +71,8 @@ extension Failure {
       self.init(error)
       status = .inputOutput
     case .reading(let error): self.init(error)
+    case .detached(let exitCode, let words):
+      self.init(ExitStatus(rawValue: exitCode) ?? .unavailable, code: "runner", why: words)
     }
   }
 }
