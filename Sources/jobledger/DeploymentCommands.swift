@@ -37,15 +37,14 @@ struct Deploy: LedgerCommand {
         ("engine", .string(engine.rawValue)), ("replace", replace ? .bool(true) : nil),
         ("reason", reason.map { .string($0) }),
       ])
-    let made = try session.submit(
-      .deploy(
-        PromoteVersion(
-          version: id, target: place, engine: engine, replaces: replace,
-          reason: reason.map { Text($0) }, runner: RunnerIdentity.current(tool: Session.tool))),
-      attempt)
-    guard let job = made.job else { return 70 }
-    try session.printDeployment(job, job: job)
-    return 0
+    let request = DeployRequest(
+      version: id, target: place, engine: engine, replaces: replace,
+      reason: reason.map { Text($0) })
+    return try session.runEffect(attempt, job) { settings in
+      var request = request
+      request.settings = settings
+      return .deploy(request)
+    }
   }
 }
 
@@ -71,13 +70,8 @@ struct Retire: LedgerCommand {
     let attempt = Attempt(
       "retire", on: id.string,
       [("deployment", .string(id.string)), ("reason", .string(reason))])
-    let made = try session.submit(
-      .retire(
-        RetireDeployment(
-          deployment: id, reason: Text(reason),
-          runner: RunnerIdentity.current(tool: Session.tool))), attempt)
-    guard let job = made.job else { return 70 }
-    try session.printDeployment(id, job: job)
-    return 0
+    return try session.runEffect(attempt, job) {
+      .retire(RetireRequest(deployment: id, reason: Text(reason), settings: $0))
+    }
   }
 }

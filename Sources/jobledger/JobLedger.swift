@@ -37,7 +37,7 @@ struct JobLedger: ParsableCommand {
       CommandGroup(
         name: "Run jobs",
         subcommands: [
-          Train.self, Evaluate.self, Exec.self, Stop.self,
+          Train.self, Evaluate.self, Exec.self, Retry.self, Stop.self,
         ]),
       CommandGroup(
         name: "Decide, and go into production",

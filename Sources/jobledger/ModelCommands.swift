@@ -29,9 +29,7 @@ struct Train: LedgerCommand {
     let attempt = Attempt(
       "train", on: subject.description,
       [("subject", .string(subject.description))] + job.content)
-    return try session.runJob(attempt, job) { runner, settings in
-      try runner.train(subject, settings)
-    }
+    return try session.runJob(attempt, job) { .train(subject, $0) }
   }
 }
 
@@ -52,9 +50,7 @@ struct Evaluate: LedgerCommand {
     guard case .version(let id) = try session.resolve(version, [.version]) else { return 70 }
     let attempt = Attempt(
       "evaluate", on: id.description, [("version", .string(id.description))] + job.content)
-    return try session.runJob(attempt, job) { runner, settings in
-      try runner.evaluate(id, settings)
-    }
+    return try session.runJob(attempt, job) { .evaluate(id, $0) }
   }
 }
 
@@ -128,10 +124,30 @@ struct Exec: LedgerCommand {
         ("subject", request.subject.map { .string($0.name.string) }),
         ("name", name.map { .string($0) }),
       ] + job.content)
-    return try session.runExec(attempt, job) { runner, settings in
+    return try session.runExec(attempt, job) { settings in
       request.settings = settings
-      return try runner.exec(request)
+      return .exec(request)
     }
+  }
+}
+
+/// `jobledger retry`
+struct Retry: LedgerCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a training, evaluation or exec again, as a new job, with what it had.",
+    discussion: """
+        jobledger retry train-7k2pqx
+      """)
+
+  @Argument(help: "The job to repeat.") var repeated: String
+  @OptionGroup var job: JobOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run(_ session: Session) throws -> Int32 {
+    _ = try session.ledger()
+    let id = try session.readingHead { try $0.job(repeated) }
+    let attempt = Attempt("retry", on: id.string, [("job", .string(id.string))] + job.content)
+    return try session.runJob(attempt, job) { .retry(id, $0) }
   }
 }
 

@@ -5,27 +5,47 @@ import LedgerConsole
 import LedgerDomain
 import LedgerReading
 import LedgerRunner
+import LedgerStorage
 
 extension Session {
-  /// Runs a job in the foreground, its log on standard error, and prints what it came to.
+  /// Runs a job, its log on standard error, and prints what it came to; or leaves it to a runner of
+  /// its own and prints what started.
   func runJob(
-    _ attempt: Attempt, _ options: JobOptions,
-    _ body: (JobRunner, RunSettings) throws -> JobReport
+    _ attempt: Attempt, _ options: JobOptions, _ task: (RunSettings) -> JobTask
   ) throws -> Int32 {
     let settings = try settings(attempt, options, echo: nil)
-    let report = try running(attempt, options.hook, showsLog: true) { try body($0, settings) }
+    if options.detach { return try detach(attempt, options.hook, task(settings)) }
+    let report = try run(attempt, options.hook, task(settings), showsLog: true)
     try printReport(report)
+    return report.exitCode
+  }
+
+  /// Deploys or retires: at once, or by a hook whose log is shown.
+  func runEffect(
+    _ attempt: Attempt, _ options: HookOptions, _ task: (RunSettings) -> JobTask
+  ) throws -> Int32 {
+    let settings = RunSettings(request: try request(attempt))
+    let report = try run(attempt, options, task(settings), showsLog: true)
+    guard report.status == .completed, let deployment = report.deployment else {
+      try printReport(report)
+      return report.exitCode
+    }
+    remark(report)
+    try printDeployment(deployment, job: report.job)
     return report.exitCode
   }
 
   /// Runs a command whose streams are passed on; the exit code is the command's own.
   func runExec(
-    _ attempt: Attempt, _ options: JobOptions,
-    _ body: (JobRunner, RunSettings) throws -> JobReport
+    _ attempt: Attempt, _ options: JobOptions, _ task: (RunSettings) -> JobTask
   ) throws -> Int32 {
+    if options.detach {
+      let settings = try settings(attempt, options, echo: nil)
+      return try detach(attempt, options.hook, task(settings))
+    }
     let settings = try settings(attempt, options, echo: RunSettings.Echo())
-    let report = try running(attempt, options.hook, showsLog: false) { try body($0, settings) }
-    for words in report.unrecorded { console.remark("jobledger: \(words)") }
+    let report = try run(attempt, options.hook, task(settings), showsLog: false)
+    remark(report)
     if report.neverStarted, let error = report.error {
       console.remark("jobledger: \(TerminalText.escape(error))")
     }
@@ -35,10 +55,22 @@ extension Session {
         guard let document = try documents.job(report.job) else { return }
         try Console(out: console.err, err: console.err).print(document.json)
       }
-    } else {
-      console.remark("\(report.job) \(report.status.rawValue)")
     }
     return report.passedExitCode
+  }
+
+  private func detach(
+    _ attempt: Attempt, _ options: HookOptions, _ task: JobTask
+  ) throws -> Int32 {
+    let request = DetachedRunner.Request(
+      ledger: try ledger().directory.path, claim: try self.options.claimedActor()?.string,
+      task: task, grace: options.duration, tool: Session.tool)
+    let report: JobReport
+    do { report = try DetachedRunner.start(request) } catch {
+      throw Failure(anything: error).attempting(attempt.what, on: attempt.on)
+    }
+    try printReport(report)
+    return report.status == .running ? 0 : report.exitCode
   }
 
   /// Tells a failure and ends with a code of the command's own.
@@ -60,18 +92,22 @@ extension Session {
       echo: echo)
   }
 
-  private func running(
-    _ attempt: Attempt, _ options: HookOptions, showsLog: Bool,
-    _ body: (JobRunner) throws -> JobReport
+  private func run(
+    _ attempt: Attempt, _ options: HookOptions, _ task: JobTask, showsLog: Bool
   ) throws -> JobReport {
     Interrupts.shared.catchSignals()
     let runner = JobRunner(
       ledger: try ledger(), caller: try caller(), tool: Session.tool,
       options: JobRunner.Options(grace: options.duration), observer: observer(showsLog))
-    do {
-      return try body(runner)
-    } catch {
+    do { return try runner.run(task) } catch {
       throw Failure(anything: error).attempting(attempt.what, on: attempt.on)
+    }
+  }
+
+  private func remark(_ report: JobReport) {
+    for words in report.unrecorded { console.remark("jobledger: \(TerminalText.escape(words))") }
+    if report.isDuplicate {
+      console.remark("done before, with the same request key; nothing was run")
     }
   }
 
@@ -94,10 +130,7 @@ extension Session {
 
   /// Prints the job that was run: one line, or the object.
   func printReport(_ report: JobReport) throws {
-    for words in report.unrecorded { console.remark("jobledger: \(TerminalText.escape(words))") }
-    if report.isDuplicate {
-      console.remark("done before, with the same request key; nothing was run")
-    }
+    remark(report)
     try readingHead { view in
       var documents = view.documents
       guard let document = try documents.job(report.job) else { return }

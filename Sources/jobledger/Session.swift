@@ -42,7 +42,25 @@ final class Session {
     readerIfOpen = nil
     let ledger = try Ledger.open(try options.ledgerPath())
     ledgerIfOpen = ledger
+    tidy(ledger)
     return ledger
+  }
+
+  /// Records jobs whose runner died, and repairs the links of what is deployed. What cannot be done
+  /// is said, and done by a later command.
+  private func tidy(_ ledger: Ledger) {
+    do throws(JobError) {
+      for job in try LostJobs.sweep(ledger, by: try .current()) {
+        console.remark("\(job) is lost: its runner died")
+      }
+      for words in try DeploymentLinks(ledger.reader).repair() {
+        console.remark("jobledger: \(TerminalText.escape(words))")
+      }
+    } catch {
+      // Whoever may not end jobs leaves it to somebody who may.
+      if case .refused = error { return }
+      console.remark("jobledger: \(TerminalText.escape("\(error)"))")
+    }
   }
 
   /// Takes over a ledger that was just made.
