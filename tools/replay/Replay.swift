@@ -18,7 +18,10 @@ import LedgerReading
       Every answer is computed from the events, as of any size or time. Nothing is ever written to \
       the ledger.
       """,
-    subcommands: [ExportCommand.self, VerifyCommand.self, VerifyChildCommand.self])
+    subcommands: [
+      StateCommand.self, DecisionsCommand.self, ExportCommand.self, VerifyCommand.self,
+      VerifyChildCommand.self,
+    ])
 
   static func main() {
     let (out, err) = Output.standard()

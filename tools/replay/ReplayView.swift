@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerAudit
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+
+/// The ledger as of one size: what a command of this tool looks at.
+struct ReplayView {
+  /// The ledger.
+  let reader: LedgerReader
+  /// The open snapshot.
+  let snapshot: Snapshot
+  /// The size that is meant, and when it was reached.
+  let at: ResolvedSize
+
+  /// Documents whose events are all held against the tree.
+  var documents: Documents {
+    Documents(snapshot, asOf: at.size, directory: reader.directory, verifying: true)
+  }
+
+  /// What a reference leads to, as of that size.
+  func resolve(_ text: String, _ kinds: [ReferentKind]) throws -> Referent {
+    try Reference(text).resolve(kinds, in: SnapshotCatalog(snapshot, asOf: at.size)).get()
+  }
+}
+
+extension ReplayCommand {
+  /// Opens the ledger and lends it as of a moment.
+  func reading<R>(
+    _ console: Console, _ moment: AsOfOptions, _ body: (ReplayView) throws -> R
+  ) throws -> R {
+    let written = try moment.asOf.map { try AsOf($0) }
+    let zone = try moment.zoneRules()
+    let reader = try LedgerReader.open(try options.ledgerPath())
+    defer { reader.close() }
+    if try PoisonState.read(reader.directory).isPoisoned {
+      console.remark(
+        "the outcome of the last write is unknown; run 'jobledger doctor' before relying on this")
+    }
+    return try reader.withSnapshot { snapshot in
+      let at =
+        try written?.resolve(
+          in: snapshot, origin: reader.identity.origin, zone: zone, now: ProcessEnvironment.now()
+        ).get() ?? ResolvedSize(snapshot.size, in: snapshot)
+      return try body(ReplayView(reader: reader, snapshot: snapshot, at: at))
+    }
+  }
+
+  /// Says beside a list as of when it is, where it is not the latest that was asked for.
+  func remarkAsOf(_ console: Console, _ moment: AsOfOptions, _ at: ResolvedSize) {
+    guard moment.asOf != nil else { return }
+    let time = at.time.map { ", \($0)" } ?? ""
+    console.remark("as of size \(at.size.value)\(time)")
+  }
+}
+
+extension Actor {
+  /// Who, and how that was established, for people: `alice (os, uid 1000 at gpu7)`.
+  var words: String {
+    var facts = [authentication.rawValue]
+    if let os {
+      let isNamed = os.login?.string == id.string
+      facts.append(
+        (isNamed ? "uid " : (os.login.map { "\($0.string), uid " } ?? "uid ")) + "\(os.uid)")
+    }
+    if let via { facts.append("through the service at \(via.host.string)") }
+    var words = id.string
+    if let actsFor { words += " for \(actsFor)" }
+    let place = host.map { " at \($0.string)" } ?? ""
+    return "\(words) (\(facts.joined(separator: ", "))\(place))"
+  }
+}
+
+/// Numbers for people.
+enum Words {
+  /// A number as short as it can be read back; whole ones without a point.
+  static func number(_ value: Double) -> String {
+    if value.isNaN { return "NaN" }
+    if value.isInfinite { return value > 0 ? "Infinity" : "-Infinity" }
+    return Int64(exactly: value).map { String($0) } ?? "\(value)"
+  }
+
+  /// `accuracy 0.956, auc 0.991`.
+  static func metrics(_ metrics: [Metric]) -> String {
+    metrics.map { "\($0.name.string) \(number($0.value))" }.joined(separator: ", ")
+  }
+
+  /// `1 event`, `3 events`.
+  static func count(_ count: some BinaryInteger, _ thing: String) -> String {
+    "\(count) \(thing)\(count == 1 ? "" : "s")"
+  }
+}

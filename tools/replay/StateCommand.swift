@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import LedgerAudit
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+
+/// `state`: everything as of a size or time.
+struct StateCommand: ReplayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "state",
+    abstract: "Show everything as of a size or time: what is in production, and all else.",
+    discussion: """
+        jobledger replay state --as-of 2026-06-30 --zone Europe/Berlin
+        jobledger replay state --as-of '#41' --json
+      """)
+
+  @OptionGroup(title: "As of") var moment: AsOfOptions
+  @OptionGroup(title: "Everywhere") var options: GlobalOptions
+
+  func validate() throws {
+    if options.csv { throw ValidationError("'state' is no list: --csv does not apply") }
+  }
+
+  mutating func run(_ console: Console) throws {
+    try moment.requireRecordedClock(for: "state")
+    try reading(console, moment) { view in
+      var documents = view.documents
+      let state = try documents.state()
+      if console.isJSON { return try console.print(state.json) }
+      try print(state, console)
+    }
+  }
+
+  private func print(_ state: StateDocument, _ console: Console) throws {
+    let time = state.asOf.time.map { ", \($0)" } ?? ""
+    try console.print("as of size \(state.asOf.size.value)\(time)")
+    func section<Item>(
+      _ title: String, _ items: [Item], _ columns: [Column], _ cells: (Item) -> [Cell]
+    ) throws {
+      guard !items.isEmpty else { return }
+      try console.print()
+      try console.print(console.styled(title, .bold))
+      var table = TableWriter(columns, style: console.style)
+      for item in items { try console.out.write(table.row(cells(item))) }
+      try console.out.write(table.finish())
+    }
+    let active = state.deployments.filter { $0.deployment.status == .active }
+    if active.isEmpty { try console.print("nothing is in production") }
+    try section(
+      "In production", active,
+      [
+        Column("target"), Column("version"), Column("engine"), Column("since"), Column("by"),
+        Column("approved", .right), Column("deployment"),
+      ]
+    ) {
+      let state = $0.deployment
+      return [
+        .text(state.target.string), .text($0.version), .word(state.fact.engine.rawValue),
+        .time(state.since.time), .text(state.deployedBy.words),
+        .text("#\(state.fact.decision.value)"), .text(state.id.string),
+      ]
+    }
+    try section(
+      "Versions", state.versions,
+      [
+        Column("version"), Column("status"), Column("made"), Column("by"), Column("metrics"),
+        Column("decided by"), Column("reason", isFlexible: true),
+      ]
+    ) {
+      [
+        .text($0.label), .word($0.version.status.rawValue), .time($0.version.created.time),
+        .text($0.version.maker.person.string), .text(Words.metrics($0.version.metrics)),
+        .text($0.decision?.event.actor.person.string),
+        .text($0.decision.map { $0.words == .erased ? "(erased)" : $0.reason?.string ?? "" }),
+      ]
+    }
+    try section(
+      "Jobs", state.jobs,
+      [
+        Column("job"), Column("kind"), Column("version"), Column("status"), Column("created"),
+        Column("by"), Column("warnings", .right), Column("errors", .right),
+      ]
+    ) {
+      [
+        .text($0.job.id.string), .word($0.job.kind.rawValue), .text($0.version),
+        .word($0.job.status.rawValue), .time($0.job.created.time),
+        .text($0.job.createdBy.person.string), .number($0.lines.warning),
+        .number($0.lines.error),
+      ]
+    }
+    try section(
+      "Schedules", state.schedules,
+      [Column("schedule"), Column("cron"), Column("zone"), Column("deployment"), Column("owner")]
+    ) {
+      let fact = $0.schedule.fact
+      return [
+        .text($0.schedule.name.string), .text(fact.cron.string), .text(fact.zone.string),
+        .text(fact.deployment.string), .text(fact.owner.string),
+      ]
+    }
+    try section(
+      "Members", state.members.filter(\.member.isActive),
+      [Column("member"), Column("project"), Column("roles"), Column("at least"), Column("since")]
+    ) { document in
+      let grants = document.member.grants
+      func each(_ word: (Member.Grant) -> String) -> Cell {
+        .text(grants.map(word).joined(separator: "; "))
+      }
+      return [
+        .text(document.member.id.string), each { $0.project?.string ?? "(all)" },
+        each { $0.roles.map(\.rawValue).joined(separator: ", ") },
+        each { $0.leastAuth.rawValue }, .time(document.member.since.time),
+      ]
+    }
+    let policy = state.policy
+    let origin =
+      policy.state.set.map {
+        "set at \(TimeText.absolute($0.time)) by \(policy.actor?.words ?? "?")"
+          + (policy.reason.map { ": \($0.string)" } ?? "")
+      } ?? "the default"
+    try console.print()
+    try console.print(console.styled("Policy", .bold))
+    try console.print(TerminalText.escape(origin))
+  }
+}
