@@ -79,8 +79,10 @@ public struct Console: Sendable {
     try out.write(text())
   }
 
-  /// Tells something beside the results. Failing to tell it fails nothing.
+  /// Tells something beside the results, after those printed before. Failing to tell it fails
+  /// nothing.
   public func remark(_ text: String) {
+    try? out.flush()
     try? err.line(text)
     try? err.flush()
   }

@@ -73,8 +73,8 @@ extension Session {
       let state = document.deployment
       let line =
         state.status == .active
-        ? "\(document.version) is in production on \(state.target): \(state.id)"
-        : "\(document.version) is out of production on \(state.target): \(state.id) retired"
+        ? "\(document.version) deployed to \(state.target): \(state.id)"
+        : "\(document.version) retired from \(state.target): \(state.id)"
       guard console.isJSON, case .object(var object) = document.json else {
         return try console.print(TerminalText.escape(line))
       }

@@ -29,7 +29,7 @@ struct Status: SimpleCommand {
       let report = StatusReport(
         reader: reader, poison: poison, free: free, caller: caller,
         signed: CheckpointTime.read(reader.directory), size: view.size, time: view.at.time,
-        root: try Digest(view.snapshot.root(at: view.size)),
+        root: Base64.standard.encode(Digest(try view.snapshot.root(at: view.size)).bytes),
         running: try view.runningJobs(), lost: try view.lostJobs(reader),
         member: try view.member(caller.person))
       try session.console.print(json: report.json, text: report.text(session.console))
@@ -51,7 +51,8 @@ private struct StatusReport {
   let signed: Timestamp?
   let size: LedgerSize
   let time: Timestamp?
-  let root: Digest
+  /// As checkpoints write it.
+  let root: String
   let running: [Job]
   let lost: [Job]
   let member: Member?
@@ -66,7 +67,7 @@ private struct StatusReport {
     object["generation"] = .integer(reader.identity.generation)
     object["size"] = .integer(size.value)
     object["time"] = time.map { .string($0.description) }
-    object["root"] = .string(root.description)
+    object["root"] = .string(root)
     var checkpoint = JSONObject()
     checkpoint["size"] = reader.signedSize.map { .integer($0.value) }
     checkpoint["time"] = signed.map { .string($0.description) }
@@ -90,7 +91,7 @@ private struct StatusReport {
     page.add("origin", reader.identity.origin)
     page.add("events", "\(size.value)")
     page.add("latest", time)
-    page.add("root", root.description)
+    page.add("root", root)
     if let signedSize = reader.signedSize {
       let when = signed.map { ", signed \(TimeText.seconds($0))" } ?? ""
       page.add(

@@ -34,7 +34,7 @@ enum VerifyText {
     if let known = report.knownGood {
       let rest = (report.size?.value ?? known.value) - min(known.value, report.size?.value ?? 0)
       lines.append(
-        "known good: events 0 to \(known.value), as signed"
+        "known good: the first \(known.value) events, as signed"
           + (rest > 0 ? "; the \(rest) after that are consistent but not yet signed" : ""))
     }
     for finding in report.findings {
