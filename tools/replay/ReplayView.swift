@@ -80,9 +80,14 @@ enum Words {
     return Int64(exactly: value).map { String($0) } ?? "\(value)"
   }
 
-  /// `accuracy 0.956, auc 0.991`.
+  /// `accuracy 0.956, auc 0.991`: four places where that says enough; exact ones are in JSON.
   static func metrics(_ metrics: [Metric]) -> String {
-    metrics.map { "\($0.name.string) \(number($0.value))" }.joined(separator: ", ")
+    metrics.map { metric in
+      let value = metric.value
+      let isShort = value.magnitude >= 0.001 && value.magnitude < 1_000_000
+      let shown = isShort ? (value * 10_000).rounded() / 10_000 : value
+      return "\(metric.name.string) \(number(shown))"
+    }.joined(separator: ", ")
   }
 
   /// `1 event`, `3 events`.

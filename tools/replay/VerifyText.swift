@@ -7,11 +7,11 @@ import LedgerDomain
 enum VerifyText {
   static func lines(_ report: AuditReport) -> [String] {
     var lines: [String] = []
-    let size = report.size.map { "\($0.value) events" } ?? "a log of unknown size"
+    let size = report.size.map { Words.count($0.value, "event") } ?? "a log of unknown size"
     if report.isOK {
       lines.append("ok: \(size), nothing is missing or changed")
     } else {
-      lines.append("NOT ok: \(size), \(report.findingCount) findings")
+      lines.append("NOT ok: \(size), \(Words.count(report.findingCount, "finding"))")
     }
     if let root = report.rootText { lines.append("root \(root)") }
     let checked = report.checked
