@@ -105,7 +105,10 @@ let package = Package(
     tests("LedgerReadingTests", ["LedgerReading", "LedgerStorage", "LedgerDomain"]),
     tests(
       "LedgerStorageTests",
-      ["LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "Transparency", "LMDB"]),
+      [
+        "LedgerStorage", "LedgerAudit", "LedgerReading", "LedgerCodec", "LedgerDomain",
+        "Transparency", "LMDB", "LMDBWriting",
+      ]),
     tests(
       "LedgerAuditTests",
       [

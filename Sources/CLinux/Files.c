@@ -3,6 +3,7 @@
 #include "Files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/vfs.h>
 
@@ -11,6 +12,10 @@ uint64_t clinux_file_system_type(int descriptor) {
   if (fstatfs(descriptor, &status) != 0) return 0;
   // f_type is signed on some architectures; the magic numbers are 32 bits wide.
   return (uint32_t)status.f_type;
+}
+
+int clinux_open_direct(const char *path) {
+  return open(path, O_RDONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
 }
 
 int clinux_random(void *bytes, size_t count) {

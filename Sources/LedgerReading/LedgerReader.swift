@@ -100,7 +100,7 @@ public final class LedgerReader: Sendable {
   }
 
   /// Reads the stored checkpoint and verifies it with the key that the identity names.
-  static func readCheckpoint(
+  package static func readCheckpoint(
     _ directory: LedgerDirectory, _ identity: LedgerIdentity
   ) throws(ReadingError) -> VerifiedCheckpoint? {
     let operation = "reading the last checkpoint"

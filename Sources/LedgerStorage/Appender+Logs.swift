@@ -103,13 +103,8 @@ extension Appender {
     if line.part == nil || line.part == 1 { open.run.soFar[line.level] += 1 }
   }
 
-  private mutating func store(_ open: OpenRun) throws(StorageError) {
-    guard !open.isEmpty else { return }
-    var value: [UInt8] = []
-    open.run.encode(into: &value)
-    try IndexKey.job(open.run.job, open.run.first) { (key) throws(StorageError) in
-      try put(tables.logs, key, value, mode: .overwrite)
-    }
+  private func store(_ open: OpenRun) throws(StorageError) {
+    if !open.isEmpty { try put(open.run) }
   }
 
   /// A run being filled.

@@ -28,8 +28,7 @@ extension Appender {
   ) throws(StorageError) {
     guard refusal.isRecorded, command.actor.authentication != .system else { return }
     let word = command.intent.word
-    let key =
-      HeadKey.refusals + Array("\(command.actor.id.string)\0\(word)\0\(refusal.word)".utf8)
+    let key = PendingRefusals.key(of: command.actor.id, command: word, rule: refusal.word)
     let stored = try pendingRefusals(key)
     if let stored, time.microseconds - stored.time.microseconds < 60_000_000,
       time >= stored.time
@@ -56,9 +55,14 @@ extension Appender {
 }
 
 /// Refusals since the last event that told of them: its time and their number, 8 bytes each.
-private struct PendingRefusals {
+struct PendingRefusals: Equatable {
   var time: Timestamp
   var count: UInt64
+
+  /// Where those of an actor, a command and a rule stand.
+  static func key(of actor: ActorID, command: String, rule: String) -> [UInt8] {
+    HeadKey.refusals + Array("\(actor.string)\0\(command)\0\(rule)".utf8)
+  }
 
   init(time: Timestamp, count: UInt64) {
     self.time = time

@@ -34,6 +34,19 @@ struct Appender: ~Copyable {
     self.views = LiveViews(loan, Snapshot(loan, tables, head: head), known: known)
   }
 
+  /// Begins a transaction that takes up events of an earlier generation, which keep their times.
+  init(
+    rebuilding loan: WriteLoan, _ tables: Tables, head: Head, known: [EntityKey: Entity?]
+  ) {
+    self.loan = loan
+    self.tables = tables
+    self.head = head
+    self.reading = ClockReading(
+      time: head.lastTime, boot: head.boot, bootMicroseconds: head.bootMicroseconds)
+    self.stamp = StampedTime(time: head.lastTime)
+    self.views = LiveViews(loan, Snapshot(loan, tables, head: head), known: known)
+  }
+
   /// The time that the events of this transaction get.
   var time: Timestamp { stamp.time }
 
@@ -138,7 +151,7 @@ struct Appender: ~Copyable {
     }
   }
 
-  private func index(_ event: Event) throws(StorageError) {
+  func index(_ event: Event) throws(StorageError) {
     let code = FactCode(event.fact)
     if code.isIndexed {
       try IndexKey.type(code: code.rawValue, event.position) { (key) throws(StorageError) in
@@ -159,7 +172,7 @@ struct Appender: ~Copyable {
     }
   }
 
-  private mutating func fold(_ event: Event) throws(StorageError) {
+  mutating func fold(_ event: Event) throws(StorageError) {
     views.position = event.position
     do throws(FoldFailure) {
       try Reducer.fold(event, into: &views)

@@ -17,6 +17,8 @@ extension Ledger {
       memory.forget()
       switch error {
       case .unknown(let error): return batch.map { $0.answer(unknown: error) }
+      // Whoever came along waited as long: nobody waits again, one by one.
+      case .shut(let error): return batch.map { $0.answer(failed: error) }
       case .known(let error) where batch.count == 1: return [batch[0].answer(failed: error)]
       case .known: return batch.flatMap { perform([$0], &memory) }
       }
@@ -25,6 +27,8 @@ extension Ledger {
 
   /// A failure of a whole batch, by what is known of its outcome.
   private enum DoorFailure: Error {
+    /// The door did not open, or not to these files: nothing was written.
+    case shut(StorageError)
     /// Nothing was written.
     case known(StorageError)
     /// A commit failed when it may have come true.
@@ -35,12 +39,13 @@ extension Ledger {
     _ batch: [Work], _ memory: inout WriterMemory
   ) throws(DoorFailure) -> [WorkResult] {
     let bytes = batch.reduce(0) { $0 + $1.bytes }
-    let pass = try checking { () throws(DirectoryError) in
-      let pass = try door.enter(within: deadline, guarding: files)
-      if memory.shouldCheckSpace(for: bytes, at: clock.read().bootMicroseconds) {
+    let pass = try enter()
+    if memory.shouldCheckSpace(for: bytes, at: clock.read().bootMicroseconds) {
+      do throws(DirectoryError) {
         try SpaceCheck.require(batchBytes: UInt64(bytes), in: directory)
+      } catch {
+        throw .known(StorageError(.directory(error), "appending to the ledger"))
       }
-      return pass
     }
     var results: [WorkResult]
     if batch.allSatisfy(\.isCheckpoint) {
@@ -62,11 +67,11 @@ extension Ledger {
     return results
   }
 
-  private func checking<R: ~Copyable>(
-    _ body: () throws(DirectoryError) -> R
-  ) throws(DoorFailure) -> R {
-    do throws(DirectoryError) { return try body() } catch {
-      throw .known(StorageError(.directory(error), "appending to the ledger"))
+  private func enter() throws(DoorFailure) -> DoorPass {
+    do throws(DirectoryError) {
+      return try door.enter(within: deadline, guarding: files)
+    } catch {
+      throw .shut(StorageError(.directory(error), "appending to the ledger"))
     }
   }
 
@@ -156,7 +161,7 @@ extension Ledger {
     let bits = (0..<8).map { _ in (try? random.nextBits()) ?? 0 }
     let circumstances = Circumstances(
       time: appender.time, lastTime: appender.head.size.value > 0 ? appender.head.lastTime : nil,
-      size: appender.head.size, drawBits: Ledger.drawing(bits))
+      size: appender.head.size, drawBits: drawBits ?? Ledger.drawing(bits))
     let decided: Result<[Draft], Refusal>
     do throws(Refusal) {
       decided = .success(

@@ -28,6 +28,7 @@ public final class Ledger: Sendable {
   let requestKey: [UInt8]
   let preparer = LogPreparer()
   let deadline: Duration
+  let drawBits: (@Sendable () -> UInt64)?
   private let queue: Mutex<CommitQueue<Work, WorkResult>?>
   let signing = Mutex(SigningState())
   // Held by the leader for the length of a transaction; nobody else asks for it.
@@ -68,6 +69,7 @@ public final class Ledger: Sendable {
     self.signer = CheckpointSigner(directory: reader.directory, identity: reader.identity)
     self.requestKey = requestKey
     self.deadline = options.deadline
+    self.drawBits = options.drawBits
     queue = Mutex(nil)
     // The queue calls back only from within `submit`, while this object is in use.
     let queue = CommitQueue<Work, WorkResult>(
@@ -90,6 +92,8 @@ public final class Ledger: Sendable {
     public var mapSizeBytes: Int
     /// Leaves out every sync: the control of durability tests. Never for a ledger that matters.
     public var unsafeNoSync: Bool
+    /// Where bits for identifiers come from instead of the kernel, so that tests can repeat them.
+    var drawBits: (@Sendable () -> UInt64)?
     /// The options of ordinary use.
     public init(
       clock: LedgerClock = .system(), deadline: Duration = .seconds(30),

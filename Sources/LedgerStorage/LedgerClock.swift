@@ -64,6 +64,9 @@ struct StampedTime: Equatable {
   /// How far ahead of the latest event a reading needs the monotonic clock's support.
   static let leap: Int64 = 86_400_000_000
 
+  /// A time that was given before.
+  init(time: Timestamp) { self.time = time }
+
   /// Applies the rules of time to a reading; `isCorrection` lets it step back or leap.
   init(
     _ reading: ClockReading, after head: Head, isCorrection: Bool

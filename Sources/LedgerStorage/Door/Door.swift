@@ -66,6 +66,9 @@ public final class Door: Sendable {
     return state
   }
 
+  /// Whether whoever went in last still runs but is stopped, by a signal or a debugger.
+  func isHeldByStopped() -> Bool { latch.holder()?.isStopped ?? false }
+
   /// Stops every writer, in every process, until `doctor` has built a new generation.
   ///
   /// For errors of commit or sync that may have come after the first write. Changes allocated

@@ -199,7 +199,7 @@ extension DoorLatch {
   }
 
   /// Who went in last, if it still runs.
-  func holder() -> (words: String, advice: String)? {
+  func holder() -> (words: String, advice: String, isStopped: Bool)? {
     guard let bytes = door.read(DoorLayout.holderLength, at: DoorLayout.holderOffset),
       let pid = DoorLayout.holder(in: bytes),
       let status = try? DurableFile.read("/proc/\(pid)/stat", limit: 4096)
@@ -213,9 +213,9 @@ extension DoorLatch {
     if state == "T" || state == "t" {
       return (
         "process \(pid) (\(name)), which is stopped",
-        "Let it go on with 'kill -CONT \(pid)', or end it with 'kill -KILL \(pid)'."
+        "Let it go on with 'kill -CONT \(pid)', or end it with 'kill -KILL \(pid)'.", true
       )
     }
-    return ("process \(pid) (\(name))", "Try again when it has finished.")
+    return ("process \(pid) (\(name))", "Try again when it has finished.", false)
   }
 }

@@ -93,7 +93,7 @@ public final class EnvironmentFiles: Sendable {
     throw moved(path, "it was replaced while the ledger was opened")
   }
 
-  private static func openNumbers() throws(DirectoryError) -> [Int32] {
+  static func openNumbers() throws(DirectoryError) -> [Int32] {
     let path = "/proc/self/fd"
     guard let listing = opendir(path) else { throw .system("list", path) }
     defer { closedir(listing) }
