@@ -27,7 +27,7 @@ public enum Rebuild {
     public var views = MemoryViews()
     /// How many events were folded; log lines are not among those that the index let skip.
     public var events: UInt64 = 0
-    /// How many rows they made.
+    /// How many rows they made; 0 when those were not encoded.
     public var rows: UInt64 = 0
   }
 
@@ -39,9 +39,26 @@ public enum Rebuild {
   @discardableResult
   public static func fold(
     _ reader: LedgerReader, through size: LedgerSize, skippingLogs: Bool = false,
-    onRow: (Row) throws -> Void = { _ in }
+    onRow: (Row) throws -> Void
   ) throws -> Result {
-    var folder = ViewFolder()
+    try fold(reader, through: size, skippingLogs: skippingLogs, ViewFolder(), onRow)
+  }
+
+  /// Folds the events 0…size−1 into views, without encoding the rows that they make.
+  @discardableResult
+  public static func fold(
+    _ reader: LedgerReader, through size: LedgerSize, skippingLogs: Bool = false
+  ) throws -> Result {
+    try fold(
+      reader, through: size, skippingLogs: skippingLogs, ViewFolder(encodesRows: false)
+    ) { _ in }
+  }
+
+  private static func fold(
+    _ reader: LedgerReader, through size: LedgerSize, skippingLogs: Bool,
+    _ folder: consuming ViewFolder, _ onRow: (Row) throws -> Void
+  ) throws -> Result {
+    var folder = folder
     var events: UInt64 = 0
     let source = LedgerSource(reader)
     try Pipeline.run { emit in
@@ -60,11 +77,15 @@ struct ViewFolder {
   private(set) var views = MemoryViews()
   private(set) var rows: UInt64 = 0
   private var value: [UInt8] = []
+  private let encodesRows: Bool
 
-  /// Folds one event; calls `onRow` once for each entity that it changed.
+  init(encodesRows: Bool = true) { self.encodesRows = encodesRows }
+
+  /// Folds one event; calls `onRow` once for each entity that it changed, if rows are encoded.
   mutating func fold(_ event: Event, _ onRow: (Rebuild.Row) throws -> Void) throws {
     try Reducer.fold(event, into: &views)
     guard !views.changes.isEmpty else { return }
+    guard encodesRows else { return views.changes.removeAll(keepingCapacity: true) }
     defer { views.changes.removeAll(keepingCapacity: true) }
     let changes = views.changes
     for (index, entity) in changes.enumerated() {

@@ -25,7 +25,7 @@ public enum EntityKey: Hashable, Sendable {
 }
 
 /// The state of one entity as of some size.
-public enum Entity: Equatable, Sendable {
+public indirect enum Entity: Equatable, Sendable {
   /// The ledger itself.
   case ledger(LedgerState)
   /// The policy in force.

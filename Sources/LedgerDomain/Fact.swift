@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What happened: one case for each event type of version 1.
-public enum Fact: Equatable, Sendable {
+public indirect enum Fact: Equatable, Sendable {
   /// `ledger.created`
   case ledgerCreated(LedgerCreated)
   /// `ledger.key_rotated`

@@ -15,7 +15,10 @@ import LedgerStorage
     switch command {
     case "ingest": Ingest.run(rest)
     case "populate": Populate.run(rest)
-    //READ
+    case "read": Reading.run(rest)
+    case "rebuild": Reading.rebuildOnly(rest)
+    case "flood": Flood.run(rest)
+    case "longlog": LongLog.run(rest)
     default: usage()
     }
   }
@@ -24,6 +27,8 @@ import LedgerStorage
     print("bench ingest LEDGER EVENTS PER_COMMIT [WRITERS]")
     print("bench populate LEDGER EVENTS")
     print("bench read LEDGER")
+    print("bench flood LEDGER EVENTS")
+    print("bench longlog LEDGER LINES")
     exit(64)
   }
 
