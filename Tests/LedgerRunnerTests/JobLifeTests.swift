@@ -24,7 +24,7 @@ import Testing
 
   @Test func `many lines arrive whole, in order, and counted by level`() throws {
     let site = try JobSite()
-    let count = 20_000
+    let count = 5_000
     let report = try site.runner().exec(
       site.script("i=0; while [ $i -lt \(count) ]; do echo \"WARNING line $i\"; i=$((i+1)); done"))
     #expect(report.status == .completed)

@@ -78,6 +78,11 @@ public enum DetachedRunner {
       throw .unavailable(
         "a runner could not be started: \(SystemFailure.words(for: code))")
     }
+    // It may outlive this process; where this one lives longer, it must not stay as a zombie.
+    try? OSThread.start("runner reaper") { [pid] in
+      var status: Int32 = 0
+      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    }
     let isSent = send(request.encoded, to: question.writer)
     close(question.writer)
     let reply = receive(answer.reader, atMost: 1 << 20)
