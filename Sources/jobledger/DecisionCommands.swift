@@ -14,7 +14,7 @@ struct DecisionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The size of the ledger that you looked at.",
-      discussion: "If the evidence changed since, the decision is refused: look again.",
+      discussion: "'jobledger show' tells it. If the evidence changed since, the decision is refused.",
       valueName: "size"))
   var seen: UInt64?
 }
@@ -117,7 +117,7 @@ extension Session {
         throw Refusal.versionNotFound(id)
       }
       var page = Page(console)
-      page.add(document, policy: try view.policy().policy)
+      page.add(document, policy: try view.policy().policy, asOf: view.size)
       try console.err.write(page.text(colors: console.errColors))
       return view.size
     }

@@ -50,7 +50,7 @@ struct Show: SimpleCommand {
       guard let document = try documents.version(id) else { return }
       if console.isJSON { return try console.print(withAsOf(document.json, view)) }
       var page = Page(console)
-      page.add(document, policy: try view.policy().policy)
+      page.add(document, policy: try view.policy().policy, asOf: view.size)
       try page.print()
     case .deployment(let id):
       guard let document = try documents.deployment(id) else { return }
@@ -150,7 +150,7 @@ extension Page {
   }
 
   /// Adds a version with what a decider looks at.
-  mutating func add(_ document: VersionDocument, policy: Policy) {
+  mutating func add(_ document: VersionDocument, policy: Policy, asOf size: LedgerSize) {
     let version = document.version
     add("version", document.label)
     add("status", word: version.status.rawValue)
@@ -165,6 +165,7 @@ extension Page {
       add("artifacts", "\(Words.count(files.count, "file")), \(Words.bytes(files.bytes))")
       add("digest", files.digest.description)
     }
+    add("as of", "size \(size.value)")
     if !version.metrics.isEmpty { addMetrics(version, policy) }
     if !document.evaluations.isEmpty {
       heading("Evaluations")
