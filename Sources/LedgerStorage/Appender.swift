@@ -50,6 +50,9 @@ struct Appender: ~Copyable {
   /// The time that the events of this transaction get.
   var time: Timestamp { stamp.time }
 
+  /// Whether the events of this transaction get a time before the latest event's.
+  var stepsBack: Bool { head.size.value > 0 && stamp.time < head.lastTime }
+
   /// Appends one event. On an error the transaction cannot be committed any more.
   mutating func append(
     _ draft: Draft, request: RequestMark?, random: inout RandomSupply

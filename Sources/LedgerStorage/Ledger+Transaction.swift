@@ -180,7 +180,8 @@ extension Ledger {
       if let mark { try appender.bind(mark, of: command.actor.id, to: events) }
       return .accepted(events)
     case .failure(let refusal):
-      try appender.record(refusal, of: command, random: &random)
+      // A refused correction of the clock must not step it back after all.
+      if !appender.stepsBack { try appender.record(refusal, of: command, random: &random) }
       return .refused(refusal)
     }
   }
