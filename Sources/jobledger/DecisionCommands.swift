@@ -14,7 +14,7 @@ struct DecisionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The size of the ledger that you looked at.",
-      discussion: "'jobledger show' tells it. If the evidence changed since, the decision is refused.",
+      discussion: "'jobledger show' tells it. If the evidence changed since, look again.",
       valueName: "size"))
   var seen: UInt64?
 }
