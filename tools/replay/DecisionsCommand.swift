@@ -53,8 +53,8 @@ struct DecisionsCommand: ReplayCommand {
         console,
         [
           Column("event", .right), Column("time"), Column("version"), Column("verdict"),
-          Column("by"), Column("exceptions"), Column("evidence", isFlexible: true),
-          Column("reason", isFlexible: true),
+          Column("by"), Column("reason", isFlexible: true), Column("exceptions"),
+          Column("evidence", isFlexible: true),
         ])
       var documents = view.documents
       try query.forEach(in: &documents) { decision in
@@ -63,9 +63,9 @@ struct DecisionsCommand: ReplayCommand {
             .number(decision.event.position.value), .time(decision.event.time),
             .text(decision.version), .word(decision.verdict.rawValue),
             .text(decision.event.actor.words),
+            .text(decision.words == .erased ? "(erased)" : decision.reason?.string),
             .text(decision.fact.exceptions.map(\.rawValue).joined(separator: " ")),
             .text(evidence(decision.fact.evidence)),
-            .text(decision.words == .erased ? "(erased)" : decision.reason?.string),
           ], json: decision.json)
       }
       try printer.finish()
