@@ -19,7 +19,8 @@ import LedgerReading
       the ledger.
       """,
     subcommands: [
-      StateCommand.self, DecisionsCommand.self, ExportCommand.self, VerifyCommand.self,
+      StateCommand.self, TrailCommand.self, DecisionsCommand.self, ExportCommand.self,
+      VerifyCommand.self,
       VerifyChildCommand.self,
     ])
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// LedgerAudit/Trail — every event of a subject, version, job, deployment or ledger, in order, with
+// who, what, why, and what it changed.
+// Reads: indexes for what to show, each event held against the tree. Never: the clock.
+// Invariant: the same size gives the same bytes, but for words that were erased since.
+// Start at: Trail.forEach(_:). Tests: TrailTests in LedgerAuditTests.
+
+public import LedgerDomain
+public import LedgerReading
+import Transparency
+
+/// The audit trail of a scope as of a size.
+public struct Trail: Sendable {
+  /// What it is about.
+  public let scope: TrailScope
+  /// As of when.
+  public let size: LedgerSize
+  /// Whether log lines are entries of their own; else they are counted.
+  public let includesLogs: Bool
+  private let reader: LedgerReader
+
+  /// Describes a trail; nothing is read yet. The size is at most that of the ledger.
+  public init(
+    _ reader: LedgerReader, of scope: TrailScope, asOf size: LedgerSize,
+    includingLogs: Bool = false
+  ) {
+    self.reader = reader
+    self.scope = scope
+    self.size = size
+    self.includesLogs = includingLogs
+  }
+
+  /// Calls `body` with each entry in the order of the log. Read transactions are short.
+  public func forEach(_ body: (TrailEntry) throws -> Void) throws {
+    var positions = TrailPositions(scope, asOf: size)
+    var jobs: Set<JobID> = []
+    var lines = TrailLines(from: 0)
+    var isDone = false
+    while !isDone {
+      try reader.withSnapshot { snapshot in
+        var documents = Documents(
+          snapshot, asOf: size, directory: reader.directory, verifying: true)
+        guard let batch = try positions.batch(snapshot) else {
+          isDone = true
+          if includesLogs {
+            try lines.forEach(before: size.value, snapshot) { position in
+              try body(try documents.trailEntry(at: position))
+            }
+          }
+          return
+        }
+        for position in batch {
+          let event = try documents.event(at: position)
+          guard scope.includes(event, jobs: &jobs) else { continue }
+          if includesLogs {
+            try lines.forEach(before: position.value, snapshot) { line in
+              try body(try documents.trailEntry(at: line))
+            }
+            lines.follow(event)
+          }
+          try body(try documents.trailEntry(of: event))
+        }
+      }
+    }
+  }
+
+  /// Counts what the trail holds and lacks: one pass without details.
+  public func header() throws -> TrailHeader {
+    var header = TrailHeader(
+      scope: scope, id: reader.identity.id, origin: reader.identity.origin,
+      asOf: ResolvedSize(size: size, time: nil), includesLogs: includesLogs)
+    var positions = TrailPositions(scope, asOf: size)
+    var jobs: Set<JobID> = []
+    var logged: Set<JobID> = []
+    var isDone = false
+    while !isDone {
+      try reader.withSnapshot { snapshot in
+        guard let batch = try positions.batch(snapshot) else {
+          isDone = true
+          header.asOf = try ResolvedSize(size, in: snapshot)
+          header.checkpoint = checkpoint()
+          for job in logged {
+            guard let summary = try snapshot.logSummary(of: job, asOf: size) else { continue }
+            header.lines.add(summary.counts)
+          }
+          return
+        }
+        var documents = Documents(snapshot, asOf: size, verifying: true)
+        for position in batch {
+          let event = try documents.event(at: position)
+          guard scope.includes(event, jobs: &jobs) else { continue }
+          if case .jobCreated = event.fact, let job = event.job { logged.insert(job) }
+          try header.count(event, &documents)
+        }
+      }
+    }
+    return header
+  }
+
+  /// The last signed checkpoint that the trail lies within, as far as it does.
+  private func checkpoint() -> TrailHeader.SignedHead? {
+    reader.checkpoint.map {
+      TrailHeader.SignedHead(
+        size: LedgerSize($0.size), root: $0.root.base64, covers: $0.size >= size.value)
+    }
+  }
+}
+
+/// The log lines of the jobs that a trail has met, between one of its events and the next.
+private struct TrailLines {
+  private static let stretch: UInt64 = 8192
+
+  private var next: UInt64
+  private var jobs: Set<JobID> = []
+
+  init(from start: UInt64) { next = start }
+
+  mutating func follow(_ event: Event) {
+    guard let job = event.job else { return }
+    switch event.fact {
+    case .jobCreated, .jobStarted: jobs.insert(job)
+    case .jobCompleted, .jobFailed, .jobStopped, .jobLost: jobs.remove(job)
+    default: break
+    }
+  }
+
+  mutating func forEach(
+    before end: UInt64, _ snapshot: Snapshot, _ body: (Position) throws -> Void
+  ) throws {
+    while next < end {
+      let stop = jobs.isEmpty ? end : min(end, next + TrailLines.stretch)
+      var found: [Position] = []
+      for job in jobs {
+        try snapshot.forEachLogRun(of: job, asOf: LedgerSize(stop), from: Position(next)) { run in
+          let first = max(run.first.value, next)
+          let last = min(run.last.value, stop - 1)
+          if first <= last { found += (first...last).map(Position.init) }
+          return true
+        }
+      }
+      next = stop
+      for position in found.sorted() { try body(position) }
+    }
+    next = max(next, end + 1)
+  }
+}
+
+extension LineCounts {
+  /// Adds other counts.
+  mutating func add(_ other: LineCounts) {
+    debug += other.debug
+    info += other.info
+    warning += other.warning
+    error += other.error
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
+public import LedgerDomain
+import LedgerReading
+
+/// What a trail covers, and what it lacks.
+public struct TrailHeader: Equatable, Sendable {
+  /// A signed checkpoint.
+  public struct SignedHead: Equatable, Sendable {
+    /// Its size.
+    public var size: LedgerSize
+    /// Its root, base64.
+    public var root: String
+    /// Whether all events of the trail are among those that it signs.
+    public var covers: Bool
+  }
+
+  /// What it is about.
+  public var scope: TrailScope
+  /// The identifier of the ledger.
+  public var id: String
+  /// Its name in proofs.
+  public var origin: String
+  /// As of when.
+  public var asOf: ResolvedSize
+  /// Whether log lines are entries.
+  public var includesLogs: Bool
+  /// How many events, log lines and progress left out.
+  public var events: UInt64 = 0
+  /// The first of them.
+  public var first: Position?
+  /// The last of them.
+  public var last: Position?
+  /// How many events of each type, by its stored name.
+  public var types: [String: UInt64] = [:]
+  /// The log lines of the jobs of the trail.
+  public var lines = LineCounts()
+  /// How many events' words were erased.
+  public var erased: UInt64 = 0
+  /// Events whose words are gone though no erasure names them: the first few.
+  public var missing: [Position] = []
+  /// How many there are.
+  public var missingCount: UInt64 = 0
+  /// The last signed checkpoint of the ledger.
+  public var checkpoint: SignedHead?
+
+  init(
+    scope: TrailScope, id: String, origin: String, asOf: ResolvedSize, includesLogs: Bool
+  ) {
+    self.scope = scope
+    self.id = id
+    self.origin = origin
+    self.asOf = asOf
+    self.includesLogs = includesLogs
+  }
+
+  mutating func count(_ event: Event, _ documents: inout Documents) throws {
+    events += 1
+    if first == nil { first = event.position }
+    last = event.position
+    types[EventType(event.fact).name.description, default: 0] += 1
+    guard event.text != nil, try documents.snapshot.text(of: event) == .erased else { return }
+    if try documents.isErased(event) {
+      erased += 1
+    } else {
+      missingCount += 1
+      if missing.count < 20 { missing.append(event.position) }
+    }
+  }
+
+  /// The first line of `--json`: `{"trail":{"scope","ledger","asOf","events",…}}`
+  public var json: JSONValue {
+    var object = DocumentObject()
+    object.put("scope", scope.json)
+    var ledger = DocumentObject()
+    ledger.put("id", id)
+    ledger.put("origin", origin)
+    object.put("ledger", ledger.json)
+    object.put("asOf", asOf.json)
+    object.put(number: "events", events)
+    object.put("first", first)
+    object.put("last", last)
+    var types = JSONObject()
+    for (name, count) in self.types { types[Text(name)] = .integer(count) }
+    object.put("types", .object(types))
+    object.put("lines", lines.json)
+    object.put("logs", includesLogs)
+    object.put(number: "erased", erased)
+    object.put("missing", .array(missing.map { .integer($0.value) }))
+    object.put(number: "missingCount", missingCount)
+    if let checkpoint {
+      var head = DocumentObject()
+      head.put(number: "size", checkpoint.size.value)
+      head.put("root", checkpoint.root)
+      head.put("covers", checkpoint.covers)
+      object.put("checkpoint", head.json)
+    }
+    var line = DocumentObject()
+    line.put("trail", object.json)
+    return line.json
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerAudit
+import LedgerDomain
+import LedgerReading
+import LedgerStorage
+import LedgerTestSupport
+import Testing
+
+/// Every read at every prefix of a random valid history agrees with a model that folds everything
+/// in plain Swift.
+@Suite struct ReadsPropertyTests {
+  @Test(arguments: UInt64(0)..<3)
+  func `every read agrees with the naive model at every prefix`(seed: UInt64) throws {
+    let store = try Store(HistoryGenerator.history(seed: 4000 + seed, length: 110), rotations: true)
+    let reader = try #require(store.ledger?.reader)
+    let (events, texts) = try stored(reader)
+    var random = SplitMix64(seed: seed)
+    for prefix in 0...events.count {
+      let model = NaiveModel(events[..<prefix], texts: texts[..<prefix])
+      let size = LedgerSize(UInt64(prefix))
+      try reader.withSnapshot { snapshot in
+        let place: Comment = "seed \(seed), size \(prefix)"
+        try #require(try entities(snapshot, size, model) == [], place)
+        var documents = Documents(snapshot, asOf: size, verifying: prefix % 16 == 0)
+        try #require(try decisions(&documents) == expectedDecisions(model), place)
+        try #require(try state(&documents) == expectedState(model), place)
+      }
+      // Every trail at the end; before it a few at each size, or it would take minutes.
+      let all = scopes(model)
+      let some = prefix == events.count ? all : (0..<3).map { _ in all[random.below(all.count)] }
+      for scope in some {
+        var found: [Position] = []
+        try Trail(reader, of: scope, asOf: size).forEach { found.append($0.event.position) }
+        try #require(
+          found == expected(scope, events[..<prefix]), "seed \(seed), size \(prefix), \(scope)")
+      }
+    }
+  }
+
+  private func stored(_ reader: LedgerReader) throws -> ([Event], [EventText]) {
+    try reader.withSnapshot { snapshot in
+      var events: [Event] = []
+      var texts: [EventText] = []
+      for position in 0..<snapshot.size.value {
+        let event = try snapshot.event(at: Position(position))
+        events.append(event)
+        if case .values(let text) = try snapshot.text(of: event) {
+          texts.append(text)
+        } else {
+          texts.append(EventText())
+        }
+      }
+      return (events, texts)
+    }
+  }
+
+  /// All entities as of a size, and each by its own seek.
+  private func entities(
+    _ snapshot: Snapshot, _ size: LedgerSize, _ model: NaiveModel
+  ) throws -> [String] {
+    var views = MemoryViews()
+    for kind in EntityKind.allCases {
+      try snapshot.forEachEntity(of: kind, asOf: size) { (entity) throws(ReadingError) in
+        views.store(entity)
+        return true
+      }
+    }
+    for (key, entity) in views.current {
+      if try snapshot.entity(key, asOf: size) != entity { return ["\(key) by seek"] }
+    }
+    return model.differences(from: views)
+  }
+
+  private func decisions(_ documents: inout Documents) throws -> [String] {
+    var found: [String] = []
+    try DecisionQuery().forEach(in: &documents) { decision in
+      found.append(
+        "\(decision.event.position.value) \(decision.verdict.rawValue) "
+          + (decision.reason?.string ?? ""))
+    }
+    return found
+  }
+
+  private func expectedDecisions(_ model: NaiveModel) -> [String] {
+    model.decisions.map {
+      "\($0.event.position.value) \($0.verdict.rawValue) \($0.reason?.string ?? "")"
+    }
+  }
+
+  /// Lists as people see them, joined with log counts and words.
+  private func state(_ documents: inout Documents) throws -> Set<String> {
+    let state = try documents.state()
+    var lines: Set<String> = []
+    for job in state.jobs {
+      lines.insert(
+        "\(job.job.id) \(job.job.status.rawValue) \(job.lines.total) \(job.lines.error) "
+          + "#\(job.first.value)")
+    }
+    for version in state.versions {
+      lines.insert(
+        "\(version.version.id) \(version.version.status.rawValue) "
+          + "\(version.evaluations.count) \(version.decision?.event.position.value ?? 0) "
+          + version.deployments.map(\.deployment.id.string).joined(separator: ","))
+    }
+    for deployment in state.deployments {
+      lines.insert(
+        "\(deployment.deployment.id) \(deployment.deployment.status.rawValue) "
+          + (deployment.retireReason?.string ?? ""))
+    }
+    for member in state.members { lines.insert("\(member.member.id) \(member.member.isActive)") }
+    return lines
+  }
+
+  private func expectedState(_ model: NaiveModel) -> Set<String> {
+    var lines: Set<String> = []
+    for job in model.jobs.values {
+      lines.insert(
+        "\(job.id) \(job.status.rawValue) \(job.lines.total) \(job.lines.error) "
+          + "#\(job.first.value)")
+    }
+    for version in model.versions.values {
+      lines.insert(
+        "\(version.id) \(version.status.rawValue) \(version.evaluations.count) "
+          + "\(version.decisions.last?.event.position.value ?? 0) "
+          + version.deployments.map(\.string).joined(separator: ","))
+    }
+    for deployment in model.deployments.values {
+      lines.insert(
+        "\(deployment.id) \(deployment.retired == nil ? "active" : "retired") "
+          + (deployment.reason?.string ?? ""))
+    }
+    for member in model.members.values { lines.insert("\(member.id) \(!member.grants.isEmpty)") }
+    return lines
+  }
+
+  private func scopes(_ model: NaiveModel) -> [TrailScope] {
+    [.ledger] + model.projects.keys.map { .project($0) }
+      + model.subjects.keys.map { .subject($0) } + model.versions.keys.map { .version($0) }
+      + model.jobs.keys.map { .job($0) }
+      + model.deployments.values.map { .deployment($0.id, of: $0.version.subject) }
+  }
+
+  /// The same in plain words: which events belong to a scope.
+  private func expected(_ scope: TrailScope, _ events: ArraySlice<Event>) -> [Position] {
+    var jobsOfDeployment: Set<JobID> = []
+    return events.filter { event in
+      switch event.fact {
+      case .jobLogged, .jobProgressed: return false
+      default: break
+      }
+      switch scope {
+      case .ledger: return true
+      case .project(let name): return event.project == name
+      case .subject(let id): return event.subjectID == id && event.revision != nil
+      case .version(let id): return event.versionID == id && event.revision != nil
+      case .job(let id): return event.job == id
+      case .deployment(let id, _):
+        var names = false
+        switch event.fact {
+        case .jobCreated(let fact): names = fact.deployment == id || event.job == id
+        case .versionDeployed(let fact): names = fact.deployment == id
+        case .deploymentRetired(let fact): names = fact.deployment == id
+        case .predictionCompleted(let fact), .runCompleted(let fact): names = fact.deployment == id
+        case .driftMeasured(let fact): names = fact.deployment == id
+        case .scheduleCreated(let fact): names = fact.deployment == id
+        default: break
+        }
+        if names, let job = event.job { jobsOfDeployment.insert(job) }
+        return names || event.job.map { $0 == id || jobsOfDeployment.contains($0) } ?? false
+      }
+    }.map(\.position)
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerAudit
+import LedgerCodec
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+
+/// What people read of a trail: the same for everybody who asks the same, so no "3 days ago".
+enum TrailText {
+  static func header(_ header: TrailHeader) -> [String] {
+    var facts: [(String, String)] = [
+      ("trail of", header.scope.words),
+      ("ledger", "\(header.origin), id \(header.id)"),
+      (
+        "as of",
+        "size \(header.asOf.size.value)" + (header.asOf.time.map { ", \($0)" } ?? "")
+      ),
+    ]
+    var events = Words.count(header.events, "event")
+    if let first = header.first, let last = header.last {
+      events += ", #\(first.value) to #\(last.value)"
+    }
+    let lines = Words.count(header.lines.total, "log line")
+    events +=
+      "; \(lines) (\(serious(header.lines))) \(header.includesLogs ? "among them" : "left out")"
+    facts.append(("events", events))
+    if let head = header.checkpoint {
+      facts.append(
+        (
+          "signed",
+          "checkpoint of size \(head.size.value), root \(head.root)"
+            + (head.covers ? "" : "; what is after it is not signed yet")
+        ))
+    } else {
+      facts.append(("signed", "nothing: there is no checkpoint"))
+    }
+    facts.append(
+      (
+        "erased",
+        header.erased == 0 ? "nothing" : "the words of \(Words.count(header.erased, "event"))"
+      )
+    )
+    if header.missingCount > 0 {
+      let named = header.missing.map { "#\($0.value)" }.joined(separator: ", ")
+      facts.append(("MISSING", "the words of \(header.missingCount) events: \(named)"))
+    } else {
+      facts.append(("missing", "nothing"))
+    }
+    return facts.map { name, words in
+      name + String(repeating: " ", count: 10 - name.utf8.count) + TerminalText.escape(words)
+    }
+  }
+
+  static func lines(_ entry: TrailEntry, _ console: Console) -> [String] {
+    let event = entry.event
+    var lines = [
+      console.styled("#\(event.position.value)", .bold) + "  " + event.time.description + "  "
+        + console.styled(entry.what, style(entry)),
+      "    by " + TerminalText.escape(event.actor.words),
+    ]
+    func add(_ name: String, _ words: String?) {
+      guard let words, !words.isEmpty else { return }
+      lines.append("    \(name) \(TerminalText.escape(words))")
+    }
+    add("occurred", event.occurred?.description)
+    add("the clock read", event.clock?.description)
+    if entry.words == .erased {
+      lines.append(entry.isMissing ? "    its words are MISSING" : "    its words were erased")
+    }
+    add("because:", entry.why?.string)
+    add("on conditions:", entry.words.string(.conditions)?.string)
+    add("procedure:", entry.words.string(.procedure)?.string)
+    add("purpose:", entry.words.string(.purpose)?.string)
+    add("command:", entry.words[.command].map(json))
+    add("parameters:", entry.words[.parameters].map(json))
+    if case .jobLogged = event.fact { add("|", entry.words.string(.message)?.string) }
+    for change in entry.changes { add("changed", TrailText.change(change)) }
+    if let decision = entry.decision {
+      let evidence = decision.evidence
+      let events = evidence.evaluations.map { "#\($0.value)" }.joined(separator: " ")
+      add(
+        "evidence:",
+        (evidence.evaluations.isEmpty ? "no evaluation" : "evaluations \(events)")
+          + (evidence.metrics.isEmpty ? "" : ", \(Words.metrics(evidence.metrics))")
+          + ", seen at size \(evidence.seen.value)" + (evidence.shown ? "" : ", not shown"))
+      for digest in evidence.dataDigests { add("data", digest.description) }
+      for exception in decision.exceptions { add("EXCEPTION:", exception.rawValue) }
+      add("valid until", decision.validUntil?.description)
+      if decision.signature != nil { lines.append("    signed by the decider's key") }
+    }
+    if !entry.changes.contains(where: { $0.name == "artifacts" }) {
+      add("artifacts", entry.artifactsDigest?.description)
+    }
+    if let counts = entry.lines, counts.total > 0 {
+      add(
+        "log:",
+        "\(Words.count(counts.total, "line")), \(serious(counts))")
+    }
+    return lines
+  }
+
+  private static func serious(_ counts: LineCounts) -> String {
+    Words.count(counts.warning, "warning") + ", " + Words.count(counts.error, "error")
+  }
+
+  /// `version churn/churn-lr@3: status evaluated → approved`
+  static func change(_ change: Change) -> String {
+    let after = change.after.map(json) ?? "nothing"
+    let before = change.before.map { "\(json($0)) → " } ?? ""
+    return "\(change.of): \(change.name) \(before)\(after)"
+  }
+
+  private static func json(_ value: JSONValue) -> String {
+    if let text = value.text { return text.string }
+    return (try? CanonicalJSON.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "?"
+  }
+
+  private static func style(_ entry: TrailEntry) -> Style {
+    switch entry.event.fact {
+    case .versionApproved, .versionDeployed, .jobCompleted: .good
+    case .versionRejected, .jobFailed, .jobLost, .commandRefused, .textErased, .artifactErased:
+      .bad
+    case .jobStopped, .deploymentRetired, .clockCorrected: .warning
+    default: .plain
+    }
+  }
+}
