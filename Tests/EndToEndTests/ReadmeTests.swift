@@ -113,6 +113,7 @@ private struct Varying {
       text = text.replacing(job, with: "\(job.prefix { $0 != "-" })-<\(index + 1)>")
     }
     text.replace(/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{6}Z/, with: "<time>")
+    text.replace(/\bid [0-9a-f]{32}\b/, with: "id <id>")
     text.replace(/sha256:[0-9a-f]{64}/, with: "<digest>")
     text.replace(/[A-Za-z0-9+\/]{43}=/, with: "<root>")
     text.replace(/[0-9]+(?:\.[0-9])? (?:ms|s)\b/, with: "<span>")
