@@ -220,12 +220,26 @@ extension Page {
 
   private mutating func addMetrics(_ version: Version, _ policy: Policy) {
     let unmet = policy.unmetThresholds(of: version)
+    let subject = version.id.subject
+    let scopes = [subject.project.string, subject.name.string, subject.description].map { Text($0) }
+    func bounds(_ metric: Text) -> String {
+      let words = policy.thresholds
+        .filter { $0.metric == metric && scopes.contains($0.scope) }
+        .flatMap { bound in
+          [
+            bound.threshold.min.map { "at least \(Words.number($0))" },
+            bound.threshold.max.map { "at most \(Words.number($0))" },
+          ].compactMap { $0 }
+        }
+      return words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
+    }
     heading("Metrics")
     for metric in version.metrics {
       let misses = unmet.contains(metric.name)
       item(
         "\(metric.name.string) \(Words.number(metric.value))"
-          + (misses ? "  misses the policy's threshold" : ""), misses ? .bad : .plain)
+          + (misses ? "  misses the policy's threshold\(bounds(metric.name))" : ""),
+        misses ? .bad : .plain)
     }
     for name in unmet where !version.metrics.contains(where: { $0.name == name }) {
       item("\(name.string) is missing, and the policy has a threshold for it", .bad)

@@ -18,7 +18,8 @@ enum VerifyText {
     lines.append(
       "checked: \(checked.events) events, \(checked.texts) texts, \(checked.nodes) tree nodes, "
         + "\(checked.entries) index entries, \(checked.rows) view rows rebuilt, "
-        + "\(checked.checkpoints) checkpoints, \(checked.artifacts) stored files")
+        + "\(Words.count(checked.checkpoints, "checkpoint")), "
+        + Words.count(checked.artifacts, "stored file"))
     if let own = report.checkpoint {
       lines.append(
         own.isGood
