@@ -23,10 +23,12 @@ struct WriterMemory: ~Copyable {
     size = head
   }
 
-  /// Forgets all states, after a transaction that did not end as it should.
+  /// Forgets all states, after a transaction that did not end as it should. The free space is
+  /// looked at again too: where it was too little, a repetition must not slip past the check.
   mutating func forget() {
     states = [:]
     size = LedgerSize(0)
+    spaceChecked = 0
   }
 
   /// Whether to look at the free space: for large batches always, else ten times a second.

@@ -87,11 +87,28 @@ public struct LedgerCreation: ~Copyable {
   private static let operation = "make a ledger in"
 
   private static func place(_ path: String) throws(DirectoryError) -> String {
-    do throws(DirectoryError) { return try LedgerDirectory.absolute(path) } catch {
+    do throws(DirectoryError) {
+      let absolute = try LedgerDirectory.absolute(path)
+      try requireOutsideOfLedgers(absolute)
+      return absolute
+    } catch {
       guard error.code == .notFound else { throw error }
       throw DirectoryError(
         .cannotCreate, operation, path, "the directory above it does not exist",
         whatNext: "Make that first.", systemError: ENOENT)
+    }
+  }
+
+  /// Refuses a place within another ledger, whose copies and doctor would not know what it is.
+  private static func requireOutsideOfLedgers(_ path: String) throws(DirectoryError) {
+    var parent = DurableFile.parent(of: path)
+    while !parent.isEmpty, parent != "/" {
+      if statusOfLink(parent + "/ledger.json") != nil, statusOfLink(parent + "/door") != nil {
+        throw DirectoryError(
+          .cannotCreate, operation, path, "it lies within the ledger \(parent)",
+          whatNext: "Name another place with --ledger.")
+      }
+      parent = DurableFile.parent(of: parent)
     }
   }
 
