@@ -49,6 +49,11 @@ public struct StorageError: LMDBErrorConvertible, Equatable, CustomStringConvert
     self.init(.database(error), "writing the database")
   }
 
+  /// Whether the file system is mounted read-only, so that only reading works.
+  public var isReadOnlyMedia: Bool {
+    if case .database(let error) = code { error.code == .readOnlyFileSystem } else { false }
+  }
+
   /// Two errors are equal when their codes are.
   public static func == (left: StorageError, right: StorageError) -> Bool {
     left.code == right.code

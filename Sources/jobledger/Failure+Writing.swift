@@ -30,9 +30,18 @@ extension Failure {
     switch error.code {
     case .directory(let error): self.init(error)
     case .reading(let error): self.init(error)
-    case .database:
+    case .database(let cause):
+      let reading = ReadingError(.database(cause), error.operation)
+      if reading.isDamage {
+        // The same file is the same finding to who reads and to who writes.
+        self.init(reading)
+        return
+      }
       self.init(
-        .inputOutput, code: "database", why: "\(error)", next: "nothing was written; try again")
+        .inputOutput, code: "database", why: "\(error)",
+        next: error.isReadOnlyMedia
+          ? "reading works; to write, mount the file system writable"
+          : "nothing was written; try again")
     case .commitUnknown:
       self.init(
         .inputOutput, code: "commit-unknown", why: "\(error)",

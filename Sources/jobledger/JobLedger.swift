@@ -25,7 +25,8 @@ struct JobLedger: ParsableCommand {
         jobledger deploy churn-lr@1 --target production
 
       'jobledger NAME …' runs 'jobledger-NAME …' where NAME is none of these commands: \
-      'jobledger replay' audits a ledger without being able to change it.
+      'jobledger replay' audits a ledger without being able to change it. JOBLEDGER_WAIT is the \
+      number of seconds to wait for a ledger that others are writing (default: 30).
       """,
     version: version,
     groupedSubcommands: [

@@ -98,7 +98,9 @@ extension Session {
     Interrupts.shared.catchSignals()
     let runner = JobRunner(
       ledger: try ledger(), caller: try caller(), tool: Session.tool,
-      options: JobRunner.Options(grace: options.duration), observer: observer(showsLog))
+      options: JobRunner.Options(
+        grace: options.duration, ledgerPatience: try patience() ?? .seconds(60)),
+      observer: observer(showsLog))
     do { return try runner.run(task) } catch {
       throw Failure(anything: error).attempting(attempt.what, on: attempt.on)
     }

@@ -40,10 +40,28 @@ final class Session {
     if let ledgerIfOpen { return ledgerIfOpen }
     readerIfOpen?.close()
     readerIfOpen = nil
-    let ledger = try Ledger.open(try options.ledgerPath())
+    let ledger = try Ledger.open(try options.ledgerPath(), options: try writing())
     ledgerIfOpen = ledger
     tidy(ledger)
     return ledger
+  }
+
+  /// How ledgers are written.
+  private func writing() throws -> Ledger.Options {
+    var writing = Ledger.Options()
+    if let patience = try patience() { writing.deadline = patience }
+    return writing
+  }
+
+  /// How long to wait for a ledger that others write or that has no room, by `JOBLEDGER_WAIT`.
+  func patience() throws -> Duration? {
+    guard let words = ProcessEnvironment["JOBLEDGER_WAIT"], !words.isEmpty else { return nil }
+    guard let seconds = Double(words), seconds >= 0, seconds <= 86_400 else {
+      throw Failure(
+        .usage, code: "usage", what: "wait for other writers", on: "'\(words)'",
+        why: "JOBLEDGER_WAIT is a number of seconds, at most a day")
+    }
+    return .seconds(seconds)
   }
 
   /// Records jobs whose runner died, and repairs the links of what is deployed. What cannot be done
