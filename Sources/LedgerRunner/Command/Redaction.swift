@@ -28,6 +28,42 @@ public enum Redaction {
     return result
   }
 
+  /// The values that ``arguments(_:)`` and ``object(_:)`` would replace: a command may print them.
+  ///
+  /// Those under 8 bytes are left out, because they would mask common words of its log too.
+  public static func values(in arguments: [String], _ parameters: JSONObject) -> [[UInt8]] {
+    var values: [[UInt8]] = []
+    for (argument, stored) in zip(arguments, Self.arguments(arguments)) {
+      if stored.utf8.elementsEqual(stars.utf8) {
+        values.append(Array(argument.utf8))
+      } else {
+        values += secrets(in: argument)
+      }
+    }
+    collect(parameters, into: &values)
+    return values.filter { $0.count >= 8 }
+  }
+
+  private static func collect(_ object: JSONObject, into values: inout [[UInt8]]) {
+    for member in object.members {
+      switch member.value {
+      case .string(let text):
+        if SecretForms.isSecretKey(Array(member.name.string.utf8)) {
+          values.append(Array(text.string.utf8))
+        } else {
+          values += secrets(in: text.string)
+        }
+      case .object(let object): collect(object, into: &values)
+      default: break
+      }
+    }
+  }
+
+  private static func secrets(in text: String) -> [[UInt8]] {
+    let bytes = Array(text.utf8)
+    return bytes.withUnsafeBytes { SecretForms.ranges($0) }.map { Array(bytes[$0]) }
+  }
+
   /// Parameters as they may be stored: members with a secret's name, and secrets within text.
   public static func json(_ value: JSONValue) -> JSONValue {
     switch value {

@@ -80,7 +80,9 @@ extension JobRunner {
       arguments: prepared.arguments, folder: prepared.folder,
       environment: environment.variables, leftovers: prepared.leftovers)
     let capture = Capture.Options(
-      allProgress: settings.allProgress, secrets: environment.secretValues,
+      allProgress: settings.allProgress,
+      secrets: environment.secretValues
+        + Redaction.values(in: prepared.arguments, prepared.parameters),
       stdoutTee: settings.echo?.stdout, stderrTee: settings.echo?.stderr)
     return (plan, capture)
   }
