@@ -12,6 +12,7 @@ enum ExternalCommand {
     else { return }
     // What the parent of a program ignores, the program ignores too.
     signal(SIGPIPE, SIG_DFL)
+    signal(SIGXFSZ, SIG_DFL)
     var strings = ([path] + arguments).map { strdup($0) }
     strings.append(nil)
     execv(path, strings)

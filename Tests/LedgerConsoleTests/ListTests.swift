@@ -87,7 +87,8 @@ import Testing
     ("two\nlines", "\"two\nlines\""), ("=1+1", "\"'=1+1\""), ("+1", "\"'+1\""), ("-1", "\"'-1\""),
     ("@SUM(A1)", "\"'@SUM(A1)\""), ("\t=1", "\"'\t=1\""), ("\r=1", "\"'\r=1\""),
     ("\n=1", "\"'\n=1\""), ("＝1", "\"'＝1\""), ("＋1", "\"'＋1\""), ("－1", "\"'－1\""),
-    ("＠1", "\"'＠1\""), ("a=1", "a=1"), ("", ""), ("'=1", "'=1"),
+    ("＠1", "\"'＠1\""), ("\u{1B}[2J\u{7}\u{9B}\u{202E}", "\\x1b[2J\\x07\\u009b\\u202e"),
+    ("a=1", "a=1"), ("", ""), ("'=1", "'=1"),
   ])
   func `words are quoted where needed, and are no formulas`(text: String, cell: String) {
     #expect(CSV.line([.text(text)]) == Array(cell.utf8) + [0x0D, 0x0A])
@@ -101,7 +102,7 @@ import Testing
   @Test(arguments: UInt64(0)..<4)
   func `Python's csv reads back what was written`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    let alphabet = ["a", ",", "\"", "\n", "\r\n", "=", "'", " ", "é", "模", "\t", "-", "\u{1b}"]
+    let alphabet = ["a", ",", "\"", "\n", "\r\n", "=", "'", " ", "é", "模", "\t", "-", "\\"]
     let rows = (0..<200).map { _ in
       (0..<4).map { _ in (0..<random.below(6)).map { _ in random.pick(alphabet) }.joined() }
     }

@@ -5,7 +5,11 @@ public enum CSV {
   /// Appends a cell of words. A spreadsheet must not take it for a formula: where it begins as one
   /// does (`=`, `+`, `-`, `@`, their full-width forms, TAB, CR, LF), a `'` is put before it
   /// (OWASP, CSV injection). What is meant as a number goes through ``append(number:to:)``.
+  ///
+  /// What would steer a terminal is shown as ``TerminalText`` shows it, but for TAB, CR and LF:
+  /// lists are looked at with `cat` too, and the exact bytes are those of `--json`.
   public static func append(text: String, to line: inout [UInt8]) {
+    let text = TerminalText.escape(text, keepingTabs: true, keepingLines: true)
     var needsQuotes = false
     for byte in text.utf8 where byte == 0x22 || byte == 0x2C || byte == 0x0A || byte == 0x0D {
       needsQuotes = true

@@ -32,6 +32,8 @@ public final class Output: Sendable {
   /// leaving is an error of a write and not the end of the process.
   public static func standard() -> (out: Output, error: Output) {
     signal(SIGPIPE, SIG_IGN)
+    // A file that may not grow is an error of the write, not the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     return (Output(descriptor: STDOUT_FILENO), Output(descriptor: STDERR_FILENO))
   }
 

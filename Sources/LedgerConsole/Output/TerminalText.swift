@@ -7,7 +7,11 @@
 /// order mark) as `\u202e`. Backslashes stay as they are: the exact bytes are those of `--json`.
 public enum TerminalText {
   /// The text with all of that visible. Unchanged, and one pass, where there is none.
-  public static func escape(_ text: String, keepingTabs: Bool = false) -> String {
+  ///
+  /// `keepingLines` leaves CR and LF as they are, for a format that quotes them.
+  public static func escape(
+    _ text: String, keepingTabs: Bool = false, keepingLines: Bool = false
+  ) -> String {
     var text = text
     if text.withUTF8({ isPlain($0, keepingTabs) }) { return text }
     var shown = ""
@@ -15,6 +19,7 @@ public enum TerminalText {
     for scalar in text.unicodeScalars {
       switch scalar.value {
       case 0x09 where keepingTabs: shown.unicodeScalars.append(scalar)
+      case 0x0A where keepingLines, 0x0D where keepingLines: shown.unicodeScalars.append(scalar)
       case 0x09: shown += "\\t"
       case 0x0A: shown += "\\n"
       case 0x0D: shown += "\\r"

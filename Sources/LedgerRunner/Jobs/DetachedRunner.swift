@@ -99,6 +99,7 @@ public enum DetachedRunner {
     guard arguments.count == 2, arguments[1] == argument else { return }
     // Whatever is inherited from a terminal's session is of no more concern.
     signal(SIGHUP, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     Interrupts.shared.catchSignals()
     guard let bytes = receive(requestPipe, atMost: requestLimit), let request = Request(bytes)
     else { exit(70) }
