@@ -37,10 +37,10 @@ final class Workshop {
 
   var path: String { folder + "/ledger" }
 
-  func create() throws -> Ledger {
+  func create(mapSizeBytes: Int = 1 << 30) throws -> Ledger {
     try Ledger.create(
       at: path, origin: "example.org/test", by: alice, tool: "jobledger/test",
-      options: Ledger.Options(clock: time.clock))
+      options: Ledger.Options(clock: time.clock, mapSizeBytes: mapSizeBytes))
   }
 
   func open() throws -> Ledger {
@@ -73,12 +73,13 @@ final class Workshop {
 
 /// A clock that stands still until it is moved.
 final class FixedTime: Sendable {
-  private let now: Mutex<Timestamp>
-  init(_ time: Timestamp) { now = Mutex(time) }
-  func advance(microseconds: Int64) { now.withLock { $0.microseconds += microseconds } }
+  private let time: Mutex<Timestamp>
+  init(_ time: Timestamp) { self.time = Mutex(time) }
+  var now: Timestamp { time.withLock { $0 } }
+  func advance(microseconds: Int64) { time.withLock { $0.microseconds += microseconds } }
   var clock: LedgerClock {
     LedgerClock { [self] in
-      let time = now.withLock { $0 }
+      let time = now
       return ClockReading(
         time: time, boot: "test", bootMicroseconds: UInt64(time.microseconds))
     }
