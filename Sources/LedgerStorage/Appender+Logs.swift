@@ -40,7 +40,7 @@ extension Appender {
   private mutating func store(_ lines: borrowing PreparedLines) throws(StorageError) {
     let first = head.size.value
     let (loan, tables) = (loan, tables)
-    try lines.forEach { (index, leaf, text) throws(StorageError) in
+    try lines.lendEach { (index, leaf, text) throws(StorageError) in
       let key = BigEndianKey(first + UInt64(index))
       do throws(LMDBError) {
         try loan.put(tables.leaves, key, leaf, mode: .append)

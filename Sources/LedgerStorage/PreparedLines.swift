@@ -78,7 +78,7 @@ struct PreparedLines: ~Copyable {
   var count: Int { hashes.count }
 
   /// Lends leaf and disclosure of each line, in order.
-  borrowing func forEach(
+  borrowing func lendEach(
     _ body: (Int, _ leaf: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer)
       throws(StorageError) -> Void
   ) throws(StorageError) {
