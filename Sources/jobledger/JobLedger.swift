@@ -59,7 +59,7 @@ struct JobLedger: ParsableCommand {
       CommandGroup(
         name: "Look after a ledger",
         subcommands: [
-          Whoami.self, Checkpoint.self, DiskUsage.self, ClockCommand.self,
+          Whoami.self, Checkpoint.self, DiskUsage.self, Doctor.self, ClockCommand.self,
         ]),
     ]
   )

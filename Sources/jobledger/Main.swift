@@ -18,6 +18,9 @@ import LedgerRunner
     exit(run(Array(CommandLine.arguments.dropFirst())))
   }
 
+  /// What `exec` ends with where the command it was to run is not the reason, as env(1) does.
+  private static let notTheCommands: Int32 = 125
+
   /// Runs one command line and returns the exit code.
   static func run(_ arguments: [String]) -> Int32 {
     let (out, err) = Output.standard()
@@ -25,6 +28,10 @@ import LedgerRunner
       program: "jobledger", asJSON: ErrorReport.wantsJSON(arguments),
       mapping: { Failure(writing: $0) })
     do {
+      if RootHelp.isAskedFor(by: arguments) {
+        try out.write(RootHelp.text())
+        return report.finish(0, out, err)
+      }
       if let unknown = CommandSuggestion.unknownCommand(in: arguments, of: JobLedger.self) {
         if unknown.path.count == 1 {
           try ExternalCommand.execute(unknown.word, Array(arguments.dropFirst()))
@@ -42,7 +49,8 @@ import LedgerRunner
       session.close()
       return report.finish(code, out, err)
     } catch {
-      return report.end(with: error, of: JobLedger.self, out: out, err: err)
+      let code = report.end(with: error, of: JobLedger.self, out: out, err: err)
+      return code != 0 && arguments.first == "exec" ? notTheCommands : code
     }
   }
 }
@@ -65,5 +73,22 @@ extension SimpleCommand {
   func run(_ session: Session) throws -> Int32 {
     try perform(session)
     return 0
+  }
+}
+
+/// The help of the root command, its groups under the headings that they were given.
+private enum RootHelp {
+  static func isAskedFor(by arguments: [String]) -> Bool {
+    arguments.isEmpty || arguments == ["--help"] || arguments == ["-h"] || arguments == ["help"]
+  }
+
+  static func text() -> String {
+    let suffix = " SUBCOMMANDS:"
+    let lines = JobLedger.helpMessage().split(separator: "\n", omittingEmptySubsequences: false)
+    return lines.map { line in
+      guard line.hasSuffix(suffix) else { return String(line) }
+      let title = line.dropLast(suffix.count)
+      return title.prefix(1) + title.dropFirst().lowercased() + ":"
+    }.joined(separator: "\n") + "\n"
   }
 }

@@ -82,20 +82,6 @@ struct Exec: LedgerCommand {
   }
 
   func run(_ session: Session) throws -> Int32 {
-    do {
-      return try execute(session)
-    } catch {
-      // What the command would have said cannot be told from these by its code alone.
-      var failure = Failure(anything: error)
-      if case .refused = failure.status {
-        return try session.fail(failure, code: 125)
-      }
-      failure = failure.attempting("run", on: "'\(command[0])'")
-      return try session.fail(failure, code: 125)
-    }
-  }
-
-  private func execute(_ session: Session) throws -> Int32 {
     _ = try session.ledger()
     var request = ExecRequest(
       arguments: command, folder: ProcessEnvironment.workingDirectory(), kind: kind,

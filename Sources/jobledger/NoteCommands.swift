@@ -26,11 +26,17 @@ struct Note: SimpleCommand {
     try session.read { snapshot in
       try request.locate(referent, in: snapshot)
     }
-    let made = try session.submit(
-      .note(request),
-      Attempt(
-        "note", on: referent.written,
-        [("on", .string(referent.written)), ("note", .string(text))]))
+    let attempt = Attempt(
+      "note", on: referent.written,
+      [("on", .string(referent.written)), ("note", .string(text))])
+    let made: Made
+    do { made = try session.submit(.note(request), attempt) } catch var failure as Failure {
+      if failure.code == "reason-blank" {
+        failure.why = "the remark has no visible character"
+        failure.next = "write it after what it is on"
+      }
+      throw failure
+    }
     try session.printEvents(made) {
       "noted on \(referent.written): event #\($0.position.value)\n"
     }

@@ -69,11 +69,12 @@ struct PolicySet: SimpleCommand {
   func perform(_ session: Session) throws {
     let bytes = try UserFile.read(file, limit: 1 << 20, for: "read the policy")
     let policy = try PolicyFile.read(bytes, file: file)
-    _ = try session.submit(
+    let made = try session.submit(
       .setPolicy(policy, reason: Text(reason)),
       Attempt(
         "set", on: "the policy",
         [("policy", .string(PolicyFile.write(policy))), ("reason", .string(reason))]))
+    session.remarkNothing(made)
     try session.readingHead { view in
       let state = try view.policy()
       if session.console.isJSON { return try session.console.print(view.documents.policyJSON()) }

@@ -73,16 +73,6 @@ extension Session {
     return report.status == .running ? 0 : report.exitCode
   }
 
-  /// Tells a failure and ends with a code of the command's own.
-  func fail(_ failure: Failure, code: Int32) throws -> Int32 {
-    if console.isJSON {
-      try Console(out: console.err, err: console.err).print(failure.json)
-    } else {
-      try console.err.write(failure.text(program: "jobledger"))
-    }
-    return code
-  }
-
   private func settings(
     _ attempt: Attempt, _ options: JobOptions, echo: RunSettings.Echo?
   ) throws -> RunSettings {

@@ -32,6 +32,11 @@ final class Session {
     if let readerIfOpen { return readerIfOpen }
     let reader = try LedgerReader.open(try options.ledgerPath())
     readerIfOpen = reader
+    if try PoisonState.read(reader.directory).isPoisoned {
+      console.remark(
+        "the outcome of the last write is unknown: nothing more is written until "
+          + "'jobledger doctor' has rebuilt the database")
+    }
     return reader
   }
 

@@ -34,11 +34,6 @@ struct Status: SimpleCommand {
         member: try view.member(caller.person))
       try session.console.print(json: report.json, text: report.text(session.console))
     }
-    if poison.isPoisoned {
-      session.console.remark(
-        "the outcome of the last write is unknown: nothing is written until 'jobledger doctor' "
-          + "has rebuilt the database")
-    }
   }
 }
 
