@@ -1,2 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
+import LedgerTestSupport
 import Testing
+
+@Suite struct TranscriptTests {
+  /// The files of `Fixtures/transcripts`.
+  static let names = [
+    "a-models-life", "words-and-names", "requests", "as-of", "shapes", "logs", "exec",
+    "policy-files", "no-ledger", "doctor",
+  ]
+
+  @Test("a session prints what its transcript says", arguments: names)
+  func transcript(_ name: String) throws {
+    let folder = TemporaryFolder()
+    try Transcript(name).run(in: folder.path)
+  }
+
+  @Test func `a placeholder stands for one thing throughout`() {
+    var words = Bindings()
+    #expect(words.match(["<a:job> ran"], ["exec-7k2pqx ran"]) == nil)
+    #expect(words.match(["<a> again"], ["exec-7k2pqx again"]) == nil)
+    #expect(words.match(["<a> again"], ["exec-222222 again"]) == "<a> again")
+    #expect(words.match(["<job> ran"], ["exec_7k2pqx ran"]) == "<job> ran")
+  }
+
+  @Test func `three dots stand for any lines, and nothing else does`() {
+    var words = Bindings()
+    #expect(words.match(["one", "...", "four"], ["one", "two", "three", "four"]) == nil)
+    #expect(words.match(["one", "..."], ["one"]) == nil)
+    #expect(words.match(["one"], ["one", "two"]) == "nothing more")
+    #expect(words.match(["one", "two"], ["one"]) == "two")
+  }
+}
