@@ -6,8 +6,8 @@ public import LedgerReading
 
 /// Rebuilds every view from event 0, without looking at the stored ones.
 ///
-/// One thread reads and decodes, the caller's folds and encodes. Memory grows with the number of
-/// entities, not of events; each read transaction covers a stretch of the log and no more.
+/// Two threads read and decode, the caller's folds and encodes as well. Memory grows with the number
+/// of entities, not of events; each read transaction covers a stretch of the log and no more.
 public enum Rebuild {
   /// A state that an event made, as it would be stored. Its bytes are lent for the call alone.
   public struct Row {
@@ -60,10 +60,9 @@ public enum Rebuild {
   ) throws -> Result {
     var folder = folder
     var events: UInt64 = 0
-    let source = LedgerSource(reader)
-    try Pipeline.run { emit in
-      var walk = LeafWalk(source, end: size.value, skippingLogs: skippingLogs)
-      while let batch = try walk.batch(), emit(batch) {}
+    let walk = LeafWalk(LedgerSource(reader), end: size.value, skippingLogs: skippingLogs)
+    try Pipeline.inOrder(walk.count) { index in
+      try walk.batch(index)
     } consume: { (batch: LeafWalk.Batch) in
       events += batch.count
       for event in batch.events { try folder.fold(event, onRow) }
@@ -105,8 +104,8 @@ struct ViewFolder {
   }
 }
 
-/// Reads and decodes leaves in order, a stretch at a time, and keeps those that views depend on.
-struct LeafWalk {
+/// Reads and decodes leaves, a stretch at a time, and keeps those that views depend on.
+struct LeafWalk: Sendable {
   /// The events of a stretch, but for log lines and progress.
   struct Batch: Sendable {
     var events: [Event] = []
@@ -114,15 +113,12 @@ struct LeafWalk {
     var count: UInt64 = 0
   }
 
-  /// How many leaves, or events among them, a batch has at most.
-  private static let leaves = 16_384
-  private static let kept = 1024
+  /// How many positions a stretch has.
+  private static let stretch: UInt64 = 4096
 
   private let source: LedgerSource
   private let end: UInt64
   private let skippingLogs: Bool
-  private var next: UInt64 = 0
-  private var decoder = LogLineDecoder()
 
   init(_ source: LedgerSource, end: UInt64, skippingLogs: Bool = false) {
     self.source = source
@@ -130,11 +126,16 @@ struct LeafWalk {
     self.skippingLogs = skippingLogs
   }
 
-  /// The next stretch; nil after the last one.
-  mutating func batch() throws(ReadingError) -> Batch? {
-    guard next < end else { return nil }
+  /// How many stretches there are.
+  var count: Int { Int((end + LeafWalk.stretch - 1) / LeafWalk.stretch) }
+
+  /// Reads one of them.
+  func batch(_ index: Int) throws(ReadingError) -> Batch {
     var batch = Batch()
-    var (position, decoder) = (next, decoder)
+    var decoder = LogLineDecoder()
+    var position = UInt64(index) * LeafWalk.stretch
+    let stop = min(end, position + LeafWalk.stretch)
+    batch.events.reserveCapacity(Int(stop - position) / 8)
     try source.read { (snapshot) throws(ReadingError) in
       guard end <= snapshot.size.value else {
         throw ReadingError(
@@ -142,14 +143,14 @@ struct LeafWalk {
       }
       try snapshot.loan.withCursor(snapshot.tables.leaves) { (cursor) throws(ReadingError) in
         var entry = try seek(&cursor, position)
-        while position < end, batch.count < LeafWalk.leaves, batch.events.count < LeafWalk.kept {
+        while position < stop {
           guard let leaf = entry, BigEndianKey(leaf.key)?.number == position else {
             throw ReadingError(.leafMissing(Position(position)), "rebuilding the views")
           }
           var last = position
           switch try LeafWalk.decode(leaf.value, at: position, with: &decoder) {
           case .line(let line):
-            if skippingLogs { last = try endOfRun(line, in: snapshot) }
+            if skippingLogs { last = min(try endOfRun(line, in: snapshot), stop - 1) }
           case .event(let event):
             switch event.fact {
             case .jobLogged, .jobProgressed: break
@@ -157,12 +158,12 @@ struct LeafWalk {
             }
           }
           batch.count += 1
+          if last + 1 == stop { return }
           entry = last == position ? try step(&cursor) : try seek(&cursor, last + 1)
           position = last + 1
         }
       }
     }
-    (next, self.decoder) = (position, decoder)
     return batch
   }
 
@@ -172,7 +173,7 @@ struct LeafWalk {
     let here = line.position.value
     let run = try snapshot.lastLogRun(of: line.job, asOf: LedgerSize(here + 1))
     guard let run, run.last.value > here else { return here }
-    return min(run.last.value, end - 1)
+    return run.last.value
   }
 
   private func seek(

@@ -65,6 +65,43 @@ import Testing
     #expect(skipping.rows == all.rows)
   }
 
+  @Test func `a log of many stretches is rebuilt by two threads in order`() throws {
+    let house = try House()
+    try house.live()
+    let line = Array("one of very many".utf8)
+    for _ in 0..<4 {
+      let training = try house.job(try house.ask(.olga, Scenario.job(.training)))
+      try house.log(
+        training,
+        (1...5000).map {
+          (LogLine(stream: .stdout, line: UInt64($0), level: .info, detector: 1), line)
+        })
+      try house.ask(
+        .olga, .endJob(EndJob(job: training, status: .failed, ending: JobEnding(exit: 1))))
+    }
+    let reader = house.ledger.reader
+    let size = try house.size
+    for skippingLogs in [false, true] {
+      var rebuilt: Set<StoredRow> = []
+      var last: UInt64 = 0
+      let result = try Rebuild.fold(reader, through: size, skippingLogs: skippingLogs) { row in
+        #expect(row.position.value >= last)
+        last = row.position.value
+        rebuilt.insert(StoredRow(key: Array(row.key), value: Array(row.value)))
+      }
+      #expect(try storedRows(reader, below: size.value) == rebuilt)
+      #expect(skippingLogs ? result.events < 500 : result.events == size.value)
+    }
+    struct Enough: Error {}
+    for stop in [0, 5000, 10_000, 20_000] as [UInt64] {
+      #expect(throws: Enough.self) {
+        try Rebuild.fold(reader, through: size) { row in
+          if row.position.value > stop { throw Enough() }
+        }
+      }
+    }
+  }
+
   @Test func `what the caller throws ends a rebuild`() throws {
     struct Enough: Error {}
     let store = try Store(HistoryGenerator.history(seed: 951, length: 400))
