@@ -15,7 +15,7 @@ import LedgerRunner
     // Before anything else: a guard must stay small, single-threaded and quick to start.
     GuardMain.runIfAsked(CommandLine.arguments)
     DetachedRunner.runIfAsked(CommandLine.arguments)
-    exit(run(Array(CommandLine.arguments.dropFirst())))
+    exit(run(LeadingOptions.moved(Array(CommandLine.arguments.dropFirst()), in: JobLedger.self)))
   }
 
   /// What `exec` ends with where the command it was to run is not the reason, as env(1) does.

@@ -72,8 +72,8 @@ struct Jobs: ListCommand {
       session.console,
       [
         Column("job"), Column("kind"), Column("about", isFlexible: true), Column("status"),
-        Column("created"), Column("took", .right), Column("warnings", .right),
-        Column("errors", .right), Column("by"),
+        Column("created"), Column("took", .right), Column("warn", .right),
+        Column("err", .right), Column("by"),
       ])
     for job in jobs {
       let document = try documents.document(of: job)

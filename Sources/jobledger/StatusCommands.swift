@@ -16,8 +16,10 @@ struct Status: SimpleCommand {
     discussion: """
         jobledger status
         jobledger status --json
+        jobledger status --as-of 2026-06-30
       """)
 
+  @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func perform(_ session: Session) throws {
@@ -25,13 +27,15 @@ struct Status: SimpleCommand {
     let poison = try PoisonState.read(reader.directory)
     let free = try SpaceCheck.free(in: reader.directory)
     let caller = try session.caller().actor
-    try session.readingHead { view in
+    try moment.requireRecordedClock(for: "status")
+    try session.reading(moment) { view in
       let report = StatusReport(
         reader: reader, poison: poison, free: free, caller: caller,
         signed: CheckpointTime.read(reader.directory), size: view.size, time: view.at.time,
         root: Base64.standard.encode(Digest(try view.snapshot.root(at: view.size)).bytes),
-        running: try view.runningJobs(), lost: try view.lostJobs(reader),
-        member: try view.member(caller.person))
+        running: try view.runningJobs(),
+        lost: moment.asOf == nil ? try view.lostJobs(reader) : [],
+        member: try view.member(caller.person), asOf: moment.asOf == nil ? nil : view.at)
       try session.console.print(json: report.json, text: report.text(session.console))
     }
   }
@@ -51,6 +55,7 @@ private struct StatusReport {
   let running: [Job]
   let lost: [Job]
   let member: Member?
+  let asOf: ResolvedSize?
 
   var isDue: Bool { (reader.signedSize ?? LedgerSize(0)) < size }
 
@@ -68,6 +73,7 @@ private struct StatusReport {
     checkpoint["time"] = signed.map { .string($0.description) }
     checkpoint["due"] = .bool(isDue)
     object["checkpoint"] = .object(checkpoint)
+    object["asOf"] = asOf?.json
     object["poisoned"] = .bool(poison.isPoisoned)
     object["running"] = .array(running.map { .string($0.id.string) })
     object["lost"] = .array(lost.map { .string($0.id.string) })
@@ -158,13 +164,17 @@ struct Whoami: SimpleCommand {
     discussion: """
         jobledger whoami
         jobledger whoami --as bob
+        jobledger whoami --as-of 2026-06-30
       """)
 
+  @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func perform(_ session: Session) throws {
     let actor = try session.caller().actor
-    try session.readingHead { view in
+    try moment.requireRecordedClock(for: "whoami")
+    try session.reading(moment) { view in
+      session.remarkAsOf(moment, view)
       let member = try view.member(actor.person)
       let policy = try view.policy().policy
       let isRefused = actor.authentication == .claimed && !policy.claims
@@ -178,6 +188,7 @@ struct Whoami: SimpleCommand {
           object["grants"] = members["grants"]
         }
         object["claimsAllowed"] = .bool(policy.claims)
+        if moment.asOf != nil { object["asOf"] = view.at.json }
         return try session.console.print(.object(object))
       }
       var page = Page(session.console)
