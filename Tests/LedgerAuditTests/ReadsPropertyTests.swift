@@ -30,7 +30,7 @@ import Testing
       let some = prefix == events.count ? all : (0..<3).map { _ in all[random.below(all.count)] }
       for scope in some {
         var found: [Position] = []
-        try Trail(reader, of: scope, asOf: size).forEach { found.append($0.event.position) }
+        try Trail(reader, of: scope, asOf: size).forEachEntry { found.append($0.event.position) }
         try #require(
           found == expected(scope, events[..<prefix]), "seed \(seed), size \(prefix), \(scope)")
       }

@@ -17,7 +17,7 @@ import Transparency
     var entries: [TrailEntry] = []
     let trail = Trail(
       house.ledger.reader, of: scope, asOf: try size ?? house.size, includingLogs: logs)
-    try trail.forEach { entries.append($0) }
+    try trail.forEachEntry { entries.append($0) }
     return entries
   }
 
@@ -180,7 +180,7 @@ import Transparency
     let reader = try store.reader()
     defer { reader.close() }
     #expect(throws: ReadingError.self) {
-      try Trail(reader, of: .ledger, asOf: size).forEach { _ in }
+      try Trail(reader, of: .ledger, asOf: size).forEachEntry { _ in }
     }
   }
 }

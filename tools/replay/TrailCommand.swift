@@ -34,7 +34,7 @@ struct TrailCommand: ReplayCommand {
         view.reader, of: try scope(ref, in: view), asOf: view.at.size, includingLogs: logs)
       let header = try trail.header()
       var printer = try TrailPrinter(console, header)
-      try trail.forEach { try printer.add($0) }
+      try trail.forEachEntry { try printer.add($0) }
       try printer.finish()
       if console.format != .table { remarkAsOf(console, moment, view.at) }
       return header.missingCount
@@ -77,7 +77,8 @@ private struct TrailPrinter {
     self.console = console
     switch console.format {
     case .json: try console.print(header.json)
-    case .table: try TrailText.header(header).forEach { try console.print($0) }
+    case .table:
+      for line in TrailText.header(header) { try console.print(line) }
     case .csv:
       list = try ListPrinter(
         console,

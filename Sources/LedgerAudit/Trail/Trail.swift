@@ -31,7 +31,7 @@ public struct Trail: Sendable {
   }
 
   /// Calls `body` with each entry in the order of the log. Read transactions are short.
-  public func forEach(_ body: (TrailEntry) throws -> Void) throws {
+  public func forEachEntry(_ body: (TrailEntry) throws -> Void) throws {
     var positions = TrailPositions(scope, asOf: size)
     var jobs: Set<JobID> = []
     var lines = TrailLines(from: 0)
