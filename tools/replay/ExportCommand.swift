@@ -21,8 +21,6 @@ struct ExportCommand: ReplayCommand {
       was hashed. A file is written beside and renamed when it is complete; only you can read it.
       """)
 
-  @OptionGroup var options: GlobalOptions
-
   @Option(help: "The form of the export.")
   var format: ExportFormat = .jsonl
 
@@ -31,11 +29,16 @@ struct ExportCommand: ReplayCommand {
     help: ArgumentHelp("Write a file instead of standard output.", valueName: "file"),
     completion: .file())
   var output: String?
+  @OptionGroup(title: "As of") var moment: AsOfOptions
+  @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
   mutating func run(_ console: Console) throws {
+    try moment.requireRecordedClock(for: "export")
     let reader = try LedgerReader.open(try options.ledgerPath())
     defer { reader.close() }
-    let size = try reader.read { (snapshot) throws(ReadingError) in snapshot.size }
+    let at = try resolve(moment, in: reader, console)
+    let size = at.size
+    remarkAsOf(console, moment, at)
     var line = ProgressLine(console)
     func export(to output: Output) throws -> Exporter.Summary {
       let summary = try Exporter.export(reader, through: size) { bytes in

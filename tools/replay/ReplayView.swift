@@ -29,20 +29,28 @@ extension ReplayCommand {
   func reading<R>(
     _ console: Console, _ moment: AsOfOptions, _ body: (ReplayView) throws -> R
   ) throws -> R {
-    let written = try moment.asOf.map { try AsOf($0) }
-    let zone = try moment.zoneRules()
     let reader = try LedgerReader.open(try options.ledgerPath())
     defer { reader.close() }
+    let at = try resolve(moment, in: reader, console)
+    return try reader.withSnapshot { snapshot in
+      try body(ReplayView(reader: reader, snapshot: snapshot, at: at))
+    }
+  }
+
+  /// The size that is meant; warns of a ledger whose last write has an unknown outcome.
+  func resolve(
+    _ moment: AsOfOptions, in reader: LedgerReader, _ console: Console
+  ) throws -> ResolvedSize {
+    let written = try moment.asOf.map { try AsOf($0) }
+    let zone = try moment.zoneRules()
     if try PoisonState.read(reader.directory).isPoisoned {
       console.remark(
         "the outcome of the last write is unknown; run 'jobledger doctor' before relying on this")
     }
     return try reader.withSnapshot { snapshot in
-      let at =
-        try written?.resolve(
-          in: snapshot, origin: reader.identity.origin, zone: zone, now: ProcessEnvironment.now()
-        ).get() ?? ResolvedSize(snapshot.size, in: snapshot)
-      return try body(ReplayView(reader: reader, snapshot: snapshot, at: at))
+      try written?.resolve(
+        in: snapshot, origin: reader.identity.origin, zone: zone, now: ProcessEnvironment.now()
+      ).get() ?? ResolvedSize(snapshot.size, in: snapshot)
     }
   }
 

@@ -16,7 +16,7 @@ struct VerifyCommand: ReplayCommand {
       With a checkpoint that somebody kept, it also tells whether the past up to it is the same.
       """)
 
-  @OptionGroup var options: GlobalOptions
+  @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
   @Option(
     help: ArgumentHelp(
