@@ -126,7 +126,12 @@ struct DoctorRounds {
 
   private mutating func lookAtDoor() throws(DirectoryError) {
     guard statusOfLink(directory.turnstileFile) != nil, identity != nil else { return }
-    let door = try Door(directory)
+    let door: Door
+    do throws(DirectoryError) { door = try Door(directory) } catch {
+      // On read-only media nobody can be inside.
+      if error.systemError == EROFS { return }
+      throw error
+    }
     do throws(DirectoryError) {
       try door.enter(within: .zero, evenIfPoisoned: true).leave()
     } catch {

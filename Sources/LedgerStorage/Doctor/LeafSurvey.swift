@@ -97,7 +97,10 @@ struct LeafSurvey {
     take(hash, at: position, in: loan)
     guard let leaf else { return }
     if case .event(let event) = leaf.content { losses.note(event) }
-    try checkText(of: leaf, at: place, in: loan)
+    do throws(RepairHalt) { try checkText(of: leaf, at: place, in: loan) } catch {
+      guard case .damage(let finding) = error else { throw error }
+      note(finding, at: position)
+    }
   }
 
   private mutating func take(_ hash: MerkleHash?, at position: UInt64, in loan: Loan) {

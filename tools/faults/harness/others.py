@@ -14,7 +14,8 @@ def harm_at_any_moment(setting, ledger, outputs, harm):
     """Two writers at work, and the lock file is unlinked or cut."""
     writers = [
         setting.start(output, "append", ledger, "--writer", output.name[-1]) for output in outputs]
-    wait_for(outputs, 6)
+    for output in outputs:
+        wait_for([output], 3)
     if harm == "deleted":
         (ledger / "db/1/lock.mdb").unlink()
     else:
@@ -58,7 +59,7 @@ def lock_file(setting):
         latecomer = setting.start(third, "append", ledger, "--writer", "C", "--count", 4)
         for writer in writers + [latecomer]:
             try:
-                writer.wait(timeout=60)
+                writer.wait(timeout=120)
             except subprocess.TimeoutExpired:
                 writer.kill()
                 writer.wait()
@@ -153,7 +154,7 @@ def stopped(setting):
         writer.send_signal(signal.SIGCONT)
         again = setting.run("append", ledger, "--writer", "B", "--count", 2, "--deadline", 60)
         story.hear(again.stdout)
-        if again.returncode != 0 or writer.wait(timeout=60) != 0:
+        if again.returncode != 0 or writer.wait(timeout=120) != 0:
             found.append(f"{where}, after it went on: {again.stdout}")
         found += problems(setting.checker.check(ledger), story.hear_file(output))
     yield Result(
