@@ -71,3 +71,45 @@ public struct NoteError: Error, Equatable, Sendable {
   /// The same error, seen from an input in which this one begins at the offset.
   func moved(by start: Int) -> NoteError { NoteError(reason, at: offset + start) }
 }
+
+extension NoteError: CustomStringConvertible {
+  /// What is wrong and where, as a clause.
+  public var description: String {
+    switch reason {
+    case .noKnownKey, .ambiguousKey, .originMismatch, .tooLong: reason.description
+    default: "\(reason), at byte \(offset)"
+    }
+  }
+}
+
+extension NoteError.Reason: CustomStringConvertible {
+  /// What is wrong, as a clause.
+  public var description: String {
+    switch self {
+    case .tooLong(let limit): "it is longer than \(limit) bytes"
+    case .notUTF8: "it is not UTF-8"
+    case .controlCharacter: "it has a control character"
+    case .noBlankLine: "no blank line stands between text and signatures"
+    case .textWithoutFinalNewline: "the text does not end in a line feed"
+    case .noSignatures: "it has no signatures"
+    case .noFinalNewline: "the last line does not end in a line feed"
+    case .malformedSignatureLine: "a signature line is malformed"
+    case .tooManySignatures(let limit): "it has more than \(limit) signatures"
+    case .invalidName: "a name is empty or has white space or '+'"
+    case .invalidBase64: "something is not canonical base64"
+    case .shortSignature: "a signature is too short"
+    case .malformedKey: "the key is not written as <name>+<8 hex digits>+<base64>"
+    case .unsupportedKeyType(let type): "keys of type \(type) are not supported"
+    case .invalidKeyLength(let count): "the key has \(count) bytes, not 32"
+    case .keyIDMismatch: "the key's identifier is not that of its name and bytes"
+    case .missingLine: "it ends before origin, size and root are complete"
+    case .invalidSize: "its size is no number"
+    case .invalidRoot: "its root is not the base64 of 32 bytes"
+    case .invalidExtensionLine: "an extension line is empty"
+    case .noKnownKey: "no known key has signed it"
+    case .invalidSignature: "a signature does not verify"
+    case .ambiguousKey: "two known keys share a name and an identifier"
+    case .originMismatch: "it is of another log"
+    }
+  }
+}

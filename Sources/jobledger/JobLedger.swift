@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import LedgerConsole
 
 /// The root command: help grouped by what people come for.
 struct JobLedger: ParsableCommand {
   /// The version of this program.
-  static let version = "0.1.0"
+  static let version = ProgramVersion.current
 
   static let configuration = CommandConfiguration(
     commandName: "jobledger",

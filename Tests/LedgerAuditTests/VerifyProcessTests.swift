@@ -3,7 +3,9 @@ import Glibc
 import LedgerAudit
 import LedgerDomain
 import LedgerReading
+import LedgerStorage
 import LedgerTestSupport
+import Synchronization
 import Testing
 import Transparency
 
@@ -85,6 +87,66 @@ import Transparency
       _ = try verify(folder.file("nothing"))
     }
     #expect(failure?.status == 66)
+  }
+
+  @Test func `a ledger that grows meanwhile is verified as it was`() throws {
+    let house = try House()
+    try house.live()
+    let job = try house.job(try house.ask(.olga, Scenario.job(.training)))
+    let ledger = house.ledger
+    let writer = Writer(ledger, job)
+    // A thread of its own: tasks may wait for the tests that run beside this one.
+    var thread = pthread_t()
+    let started = pthread_create(
+      &thread, nil,
+      { argument in
+        Unmanaged<Writer>.fromOpaque(argument!).takeUnretainedValue().run()
+        return nil
+      }, Unmanaged.passUnretained(writer).toOpaque())
+    try #require(started == 0)
+    var sizes: Set<LedgerSize?> = []
+    for _ in 0..<8 {
+      let report = try verify(ledger.directory.path)
+      #expect(report.findings == [])
+      sizes.insert(report.size)
+    }
+    writer.isStopped.store(true, ordering: .relaxed)
+    pthread_join(thread, nil)
+    // Or nothing was tested.
+    #expect(writer.commits.load(ordering: .relaxed) > 0)
+    #expect(sizes.count > 1)
+  }
+
+  /// Appends lines until told to stop.
+  private final class Writer: Sendable {
+    let isStopped = Atomic(false)
+    let commits = Atomic(0)
+    private let ledger: Ledger
+    private let job: JobID
+
+    init(_ ledger: Ledger, _ job: JobID) {
+      self.ledger = ledger
+      self.job = job
+    }
+
+    func run() {
+      let message = Array("a line".utf8)
+      var line: UInt64 = 1
+      while !isStopped.load(ordering: .relaxed) {
+        var batch = LogBatch(job: job, actor: .system(for: .olga))
+        for _ in 0..<20 {
+          batch.lines.append(
+            .init(
+              fact: LogLine(stream: .stdout, line: line, level: .info, detector: 1),
+              offset: batch.bytes.count, count: message.count))
+          batch.bytes += message
+          line += 1
+        }
+        guard case .accepted = ledger.append(batch) else { return }
+        let count = commits.add(1, ordering: .relaxed).newValue
+        if count % 10 == 0 { _ = ledger.signCheckpoint() }
+      }
+    }
   }
 
   // MARK: Checkpoints that somebody kept

@@ -17,7 +17,12 @@ import LedgerReading
     discussion: """
       Every answer is computed from the events, as of any size or time. Nothing is ever written to \
       the ledger.
+
+        jobledger replay state --as-of 2026-06-30
+        jobledger replay trail churn-lr@3
+        jobledger replay verify --against kept-checkpoint
       """,
+    version: ProgramVersion.current,
     subcommands: [
       StateCommand.self, TrailCommand.self, DecisionsCommand.self, ExportCommand.self,
       VerifyCommand.self,

@@ -15,11 +15,14 @@ enum VerifyText {
     }
     if let root = report.rootText { lines.append("root \(root)") }
     let checked = report.checked
-    lines.append(
-      "checked: \(checked.events) events, \(checked.texts) texts, \(checked.nodes) tree nodes, "
-        + "\(checked.entries) index entries, \(checked.rows) view rows rebuilt, "
-        + "\(Words.count(checked.checkpoints, "checkpoint")), "
-        + Words.count(checked.artifacts, "stored file"))
+    // A ledger that could not be opened leaves nothing to count.
+    if report.isOK || checked.events > 0 {
+      lines.append(
+        "checked: \(checked.events) events, \(checked.texts) texts, \(checked.nodes) tree nodes, "
+          + "\(checked.entries) index entries, \(checked.rows) view rows rebuilt, "
+          + "\(Words.count(checked.checkpoints, "checkpoint")), "
+          + Words.count(checked.artifacts, "stored file"))
+    }
     if let own = report.checkpoint {
       lines.append(
         own.isGood

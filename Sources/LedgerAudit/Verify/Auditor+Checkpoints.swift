@@ -6,25 +6,30 @@ import Transparency
 // Who the ledger is, and what was signed of it.
 
 extension Auditor {
+  /// Reads the last signed checkpoint; before the head, since a later one may be of more events
+  /// than are verified.
+  func readCheckpoint() {
+    do throws(DirectoryError) {
+      storedCheckpoint = try CheckpointFile.read(directory)
+      guard storedCheckpoint == nil else { return }
+      log.add(
+        .checkpointMissing, nil,
+        "there is no signed checkpoint: nothing vouches for the size of this log")
+    } catch {
+      log.add(.directory, nil, "\(error.path): \(error.reason)")
+    }
+  }
+
   /// The sizes whose roots are needed, as far as the notes can be read; nothing is believed yet.
   func checkpointSizes() -> [UInt64] {
-    let stored = try? CheckpointFile.read(directory)
-    return [stored ?? nil, options.against].compactMap { $0 }.compactMap {
+    [storedCheckpoint, options.against].compactMap { $0 }.compactMap {
       try? UnverifiedCheckpoint($0).unchecked.size
     }
   }
 
   func checkCheckpoints() {
-    do throws(DirectoryError) {
-      if let stored = try CheckpointFile.read(directory) {
-        report.checkpoint = check(stored, "the last signed checkpoint")
-      } else {
-        log.add(
-          .checkpointMissing, nil,
-          "there is no signed checkpoint: nothing vouches for the size of this log")
-      }
-    } catch {
-      log.add(.directory, nil, "\(error.path): \(error.reason)")
+    if let storedCheckpoint {
+      report.checkpoint = check(storedCheckpoint, "the last signed checkpoint")
     }
     if let against = options.against {
       report.against = check(against, "the checkpoint that was kept")

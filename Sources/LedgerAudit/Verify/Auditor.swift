@@ -48,6 +48,9 @@ public final class Auditor {
   /// Stands for a size that could not be read.
   static let unknown = UInt64.max >> 1
 
+  /// The note of the last signed checkpoint, as it was before the head was read.
+  var storedCheckpoint: [UInt8]?
+
   // What the events say, as far as they were read.
   var folder = ViewFolder()
   var erasures = Erasures()
@@ -57,8 +60,6 @@ public final class Auditor {
   var lastTime: Timestamp?
   var missingTexts = MissingTexts()
   var artifacts: [ArtifactList] = []
-  /// The keys of the ledger after its last event.
-  var ledgerState: LedgerState?
   /// How many entries of each table the events ask for and were found.
   var found = TableCounts()
 
@@ -166,6 +167,7 @@ public final class Auditor {
   // MARK: The order of work
 
   private func run() throws {
+    readCheckpoint()
     do throws(ReadingError) {
       try source.read { (snapshot) throws(ReadingError) in
         head = snapshot.head
