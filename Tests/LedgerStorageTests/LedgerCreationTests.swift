@@ -3,6 +3,7 @@
 import Glibc
 import LedgerReading
 import LedgerTestSupport
+import Synchronization
 import Testing
 
 @testable import LedgerStorage
@@ -95,6 +96,40 @@ import Testing
     }
     #expect(TemporaryFolder.names(in: folder.path) == ["empty"])
     #expect(TemporaryFolder.names(in: folder.file("empty")) == [])
+  }
+
+  @Test func `a directory in which another begins to make a ledger is left alone`() throws {
+    let folder = TemporaryFolder()
+    let path = folder.file("ledger")
+    mkdir(path, 0o700)
+    let other = try Descriptor.open(path, O_RDONLY | O_DIRECTORY, for: "test")
+    let isLocked = other.lock(LOCK_EX | LOCK_NB)
+    #expect(isLocked)
+    #expect(code { () throws(DirectoryError) in _ = try LedgerCreation(at: path) } == .cannotCreate)
+    #expect(TemporaryFolder.names(in: folder.path) == ["ledger"])
+    _ = consume other
+    #expect(code { () throws(DirectoryError) in _ = try LedgerCreation(at: path) } == nil)
+  }
+
+  @Test func `of many who make a ledger at one place one does`() throws {
+    let folder = TemporaryFolder()
+    let codes = Mutex<[DirectoryError.Code?]>([])
+    for round in 0..<20 {
+      let path = folder.file("\(round)")
+      if round % 2 == 0 { mkdir(path, 0o700) }
+      codes.withLock { $0 = [] }
+      onThreads(4) { _ in
+        let result = code { () throws(DirectoryError) in
+          let creation = try LedgerCreation(at: path)
+          TemporaryFolder.write([1], to: creation.directory.dataFile(1))
+          _ = try creation.finish(origin: "o", vkey: "v")
+        }
+        codes.withLock { $0.append(result) }
+      }
+      #expect(codes.withLock { $0.count { $0 == nil } } == 1)
+      #expect(codes.withLock { $0.count { $0 == .cannotCreate } } == 3)
+      #expect(access(path + "/keys/request", F_OK) == 0)
+    }
   }
 
   @Test func `a creation that crashed is refused by every command, and by the next init`()

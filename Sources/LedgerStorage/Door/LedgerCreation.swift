@@ -19,7 +19,7 @@ public struct LedgerCreation: ~Copyable {
   public let logKey: [UInt8]
   /// The key of the request digests, 32 bytes, as in `keys/request`.
   public let requestKey: [UInt8]
-  private let madeDirectory: Bool
+  private let claim: Claim
   private var isFinished = false
 
   /// The first generation, whose directory is made and empty.
@@ -28,33 +28,32 @@ public struct LedgerCreation: ~Copyable {
   /// Makes the skeleton at `path`, which does not exist or is an empty directory of one's own.
   ///
   /// Draws the keys, allocates and syncs the door, syncs every file and directory. `cannotCreate`
-  /// when the place is taken, its parent missing or the group not one's own; `unsupported` on a
-  /// network.
+  /// when the place is taken, also by somebody who is making a ledger there, its parent missing or
+  /// the group not one's own; `unsupported` on a network.
   public init(at path: String, sharing: LedgerSharing = .owner) throws(DirectoryError) {
     let path = try LedgerCreation.place(path)
     let directory = LedgerDirectory(unchecked: path, sharing: sharing)
     let id = try LedgerCreation.random(16)
     let logKey = try LedgerCreation.random(32)
     let requestKey = try LedgerCreation.random(32)
-    let madeDirectory = try LedgerCreation.claim(path)
+    let claim = try Claim(directory)
     do throws(DirectoryError) {
       try LedgerCreation.setAccess(path, sharing)
-      try directory.checkFileSystem()
       try LedgerCreation.fill(directory, logKey: logKey, requestKey: requestKey)
     } catch {
       // No deinit runs for a value that never was.
-      LedgerCreation.remove(directory, madeDirectory: madeDirectory)
+      LedgerCreation.remove(directory, madeDirectory: claim.madeDirectory)
       throw error
     }
     self.directory = directory
     self.id = id.withUnsafeBytes { Hex.encode($0) }
     self.logKey = logKey
     self.requestKey = requestKey
-    self.madeDirectory = madeDirectory
+    self.claim = claim
   }
 
   deinit {
-    if !isFinished { LedgerCreation.remove(directory, madeDirectory: madeDirectory) }
+    if !isFinished { LedgerCreation.remove(directory, madeDirectory: claim.madeDirectory) }
   }
 
   /// Makes it a ledger: syncs what the caller made in `db/1`, then writes `ledger.json`.
@@ -84,7 +83,7 @@ public struct LedgerCreation: ~Copyable {
     return identity
   }
 
-  private static let operation = "make a ledger in"
+  fileprivate static let operation = "make a ledger in"
 
   private static func place(_ path: String) throws(DirectoryError) -> String {
     do throws(DirectoryError) {
@@ -110,37 +109,6 @@ public struct LedgerCreation: ~Copyable {
       }
       parent = DurableFile.parent(of: parent)
     }
-  }
-
-  /// Whether the directory had to be made; refuses whatever else is there.
-  private static func claim(_ path: String) throws(DirectoryError) -> Bool {
-    if mkdir(path, 0o700) == 0 { return true }
-    guard errno == EEXIST, let status = statusOfLink(path) else {
-      let error = errno
-      throw DirectoryError(
-        .cannotCreate, operation, path, String(cString: strerror(error)), systemError: error)
-    }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw DirectoryError(
-        .cannotCreate, operation, path, "something else has that name", systemError: EEXIST)
-    }
-    guard status.st_uid == geteuid() else {
-      throw DirectoryError(
-        .cannotCreate, operation, path, "the directory belongs to user \(status.st_uid)",
-        systemError: EPERM)
-    }
-    let names = try GenerationSwap.names(in: path)
-    guard names.isEmpty else {
-      let isLedger = names.contains("ledger.json")
-      throw DirectoryError(
-        .cannotCreate, operation, path,
-        isLedger ? "a ledger is there already" : "the directory is not empty",
-        whatNext: names.contains("door") && !isLedger
-          ? "An earlier 'init' was interrupted there: remove the directory and try again."
-          : "Name another place with --ledger.",
-        systemError: ENOTEMPTY)
-    }
-    return false
   }
 
   private static func setAccess(
@@ -216,5 +184,86 @@ public struct LedgerCreation: ~Copyable {
       throw .system("draw random numbers from", "the kernel")
     }
     return bytes
+  }
+}
+
+/// A directory in which nobody else makes a ledger meanwhile.
+///
+/// Whoever finds a directory empty may fill it, and removes again what it put there; two who found
+/// it empty would remove each other's files. So one first locks the directory and then looks.
+private struct Claim: ~Copyable {
+  /// Whether the directory was not there before.
+  let madeDirectory: Bool
+  private let lock: Descriptor
+
+  init(_ directory: LedgerDirectory) throws(DirectoryError) {
+    let path = directory.path
+    let madeDirectory = mkdir(path, 0o700) == 0
+    if !madeDirectory { try Claim.requireOwnDirectory(path, error: errno) }
+    do throws(DirectoryError) {
+      lock = try Claim.lockEmpty(directory)
+    } catch {
+      // Another's files are safe: a directory that is not empty stays.
+      if madeDirectory { _ = rmdir(path) }
+      // Who gave up meanwhile may have removed the directory.
+      throw error.systemError == ENOENT ? Claim.beingMade(path) : error
+    }
+    self.madeDirectory = madeDirectory
+  }
+
+  private static func requireOwnDirectory(
+    _ path: String, error: Int32
+  ) throws(DirectoryError) {
+    guard error == EEXIST, let status = statusOfLink(path) else {
+      throw refusal(path, String(cString: strerror(error)), error)
+    }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw refusal(path, "something else has that name", EEXIST)
+    }
+    guard status.st_uid == geteuid() else {
+      throw refusal(path, "the directory belongs to user \(status.st_uid)", EPERM)
+    }
+  }
+
+  private static func lockEmpty(
+    _ directory: LedgerDirectory
+  ) throws(DirectoryError) -> Descriptor {
+    try directory.checkFileSystem()
+    let path = directory.path
+    let lock = try Descriptor.open(path, O_RDONLY | O_DIRECTORY, for: LedgerCreation.operation)
+    guard lock.lock(LOCK_EX | LOCK_NB) else {
+      guard errno == EWOULDBLOCK else { throw .system(LedgerCreation.operation, path) }
+      throw beingMade(path)
+    }
+    guard let mine = lock.status(), let there = statusOfLink(path),
+      FileIdentity(mine) == FileIdentity(there)
+    else { throw beingMade(path) }
+    try requireEmpty(path)
+    return lock
+  }
+
+  private static func requireEmpty(_ path: String) throws(DirectoryError) {
+    let names = try GenerationSwap.names(in: path)
+    guard !names.isEmpty else { return }
+    let isLedger = names.contains("ledger.json")
+    throw refusal(
+      path, isLedger ? "a ledger is there already" : "the directory is not empty", ENOTEMPTY,
+      whatNext: names.contains("door") && !isLedger
+        ? "An earlier 'init' was interrupted there: remove the directory and try again."
+        : "Name another place with --ledger.")
+  }
+
+  private static func beingMade(_ path: String) -> DirectoryError {
+    refusal(
+      path, "another process is making a ledger there", EWOULDBLOCK,
+      whatNext: "Use that one once it is made.")
+  }
+
+  private static func refusal(
+    _ path: String, _ problem: String, _ error: Int32, whatNext: String = ""
+  ) -> DirectoryError {
+    DirectoryError(
+      .cannotCreate, LedgerCreation.operation, path, problem, whatNext: whatNext,
+      systemError: error)
   }
 }
