@@ -20,10 +20,10 @@ extension Environment {
       guard let gate = Gate() else { throw LMDBError(status: EAGAIN, in: "pthread_key_create") }
       let handle = try openHandle(directory, options, mapSize)
       do throws(LMDBError) {
-        let identity = try adoptFiles(of: handle, in: directory)
+        let (identity, lock) = try adoptFiles(of: handle, in: directory)
         return Environment(
           handle: handle, path: directory, isReadOnly: options.readOnly, identity: identity,
-          gate: gate, serial: OpenEnvironments.nextSerial())
+          lock: options.noLock ? nil : lock, gate: gate, serial: OpenEnvironments.nextSerial())
       } catch {
         mdb_env_close(handle)
         throw error
@@ -105,10 +105,11 @@ extension Environment {
     }
   }
 
-  /// Confirms which file was opened, frees dead readers' slots, and keeps children out.
+  /// Confirms which file was opened, frees dead readers' slots, and keeps children out; returns the
+  /// lock file's descriptor, too.
   private static func adoptFiles(
     of handle: OpaquePointer, in directory: String
-  ) throws(LMDBError) -> FileIdentity {
+  ) throws(LMDBError) -> (FileIdentity, lock: Int32?) {
     var descriptor: Int32 = -1
     try succeed(mdb_env_get_fd(handle, &descriptor), "mdb_env_get_fd")
     var opened = stat()
@@ -116,18 +117,21 @@ extension Environment {
     guard let named = try lookUp(directory + "/data.mdb"),
       FileIdentity(named) == FileIdentity(opened)
     else { throw LMDBError(.exchanged, in: "fstat") }
-    var files: Set = [FileIdentity(opened)]
-    if let lock = try lookUp(directory + "/lock.mdb") { files.insert(FileIdentity(lock)) }
-    try closeOnExec(files)
+    let lock = try lookUp(directory + "/lock.mdb").map { FileIdentity($0) }
+    let numbers = try closeOnExec([FileIdentity(opened), lock].compactMap { $0 })
     try succeed(mdb_reader_check(handle, nil), "mdb_reader_check")
-    return FileIdentity(opened)
+    return (FileIdentity(opened), lock.flatMap { numbers[$0] })
   }
 
-  /// Sets FD_CLOEXEC on every descriptor of this process that is one of `files`.
+  /// Sets FD_CLOEXEC on every descriptor of this process that is one of `files`; returns one of
+  /// each.
   ///
   /// LMDB 0.9.24 opens the data file twice without it (mdb.c 4195 to 4215) and does not hand out
   /// the second descriptor, so all are looked through.
-  private static func closeOnExec(_ files: Set<FileIdentity>) throws(LMDBError) {
+  private static func closeOnExec(
+    _ files: [FileIdentity]
+  ) throws(LMDBError) -> [FileIdentity: Int32] {
+    var numbers: [FileIdentity: Int32] = [:]
     for descriptor in openDescriptors() {
       var status = stat()
       guard fstat(descriptor, &status) == 0, files.contains(FileIdentity(status)) else { continue }
@@ -135,7 +139,9 @@ extension Environment {
       guard flags >= 0, fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) == 0 else {
         throw LMDBError(status: errno, in: "fcntl")
       }
+      numbers[FileIdentity(status)] = descriptor
     }
+    return numbers
   }
 
   /// The numbers below /proc/self/fd; without /proc, all that there could be.

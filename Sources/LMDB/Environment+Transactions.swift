@@ -97,6 +97,7 @@ extension Environment {
   }
 
   private func beginSnapshot(of handle: OpaquePointer) throws(LMDBError) -> OpaquePointer {
+    try checkLock()
     if let reader = idle.withLock({ $0.popLast() }) {
       let status = mdb_txn_renew(reader.handle)
       if status == 0 { return reader.handle }
@@ -115,6 +116,18 @@ extension Environment {
       throw LMDBError(status: status, in: "mdb_txn_begin")
     }
     return transaction
+  }
+
+  /// Refuses a lock file that is not LMDB's any more. Slots of readers and the mutex that guards
+  /// them lie in it: a cut one would end the process by SIGBUS, and whoever takes garbage for the
+  /// mutex may wait for ever. One system call.
+  private func checkLock() throws(LMDBError) {
+    guard let lock else { return }
+    var magic: UInt32 = 0
+    // Through LMDB's own descriptor: closing another would drop its record locks.
+    guard pread(lock, &magic, 4, 0) == 4, magic == 0xBEEF_C0DE else {
+      throw LMDBError(.lockDamaged, in: "mdb_txn_begin")
+    }
   }
 
   func abortIdleReaders() {
@@ -148,6 +161,7 @@ extension Environment {
       gate.enterWriting()
       do throws(LMDBError) {
         guard let handle else { throw LMDBError(.closed, in: "mdb_txn_begin") }
+        try checkLock()
         var transaction: OpaquePointer?
         let status = mdb_txn_begin(handle, nil, 0, &transaction)
         guard status == 0, let transaction else {

@@ -47,19 +47,22 @@ public final class Environment: Sendable {
   // whoever holds the gate.
   nonisolated(unsafe) var handle: OpaquePointer?
   let identity: FileIdentity
+  /// LMDB's own descriptor of its lock file; nil without one.
+  let lock: Int32?
   let gate: Gate
   let idle: Mutex<[IdleReader]>
   /// Distinguishes the tables of this environment from those of others.
   let serial: UInt32
 
   init(
-    handle: OpaquePointer, path: String, isReadOnly: Bool, identity: FileIdentity, gate: Gate,
-    serial: UInt32
+    handle: OpaquePointer, path: String, isReadOnly: Bool, identity: FileIdentity, lock: Int32?,
+    gate: Gate, serial: UInt32
   ) {
     self.handle = handle
     self.path = path
     self.isReadOnly = isReadOnly
     self.identity = identity
+    self.lock = lock
     self.gate = gate
     self.serial = serial
     idle = Mutex([])

@@ -101,6 +101,8 @@ extension LMDBError.Code {
   public static let transactionOpen = Self(rawValue: -31_007)
   /// The data file was exchanged for another while it was being opened.
   public static let exchanged = Self(rawValue: -31_008)
+  /// The lock file was cut or overwritten while the environment was open.
+  public static let lockDamaged = Self(rawValue: -31_009)
 }
 
 extension LMDBError: CustomStringConvertible {
@@ -121,6 +123,7 @@ extension LMDBError.Code {
     case .notARegularFile: "data.mdb or lock.mdb is not a regular file"
     case .transactionOpen: "the calling thread has a transaction open"
     case .exchanged: "data.mdb was exchanged for another file while it was being opened"
+    case .lockDamaged: "lock.mdb was cut or overwritten while it was in use"
     default: String(cString: mdb_strerror(rawValue))
     }
   }

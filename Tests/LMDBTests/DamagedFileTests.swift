@@ -154,4 +154,26 @@ import Testing
       #expect(refused > 200)
     }
   }
+
+  @Test(arguments: [true, false])
+  func `a lock file that is cut or overwritten under a reader is an error, no hang and no signal`(
+    isCut: Bool
+  ) async throws {
+    await #expect(processExitsWith: .success) {
+      [path = directory.path as String, isCut = isCut as Bool] in
+      let (environment, table) = try openQuickly(path)
+      #expect(try environment.statistics(table).entries == 0)
+      let lock = path + "/lock.mdb"
+      if isCut {
+        truncate(lock, 0)
+      } else {
+        let descriptor = Glibc.open(lock, O_WRONLY)
+        let garbage = [UInt8](repeating: 0xA5, count: Int(fileSize(lock) ?? 0))
+        #expect(pwrite(descriptor, garbage, garbage.count, 0) == garbage.count)
+      }
+      for _ in 0..<3 { expectError(.lockDamaged) { try environment.statistics(table) } }
+      // Not closed: LMDB would look into the file.
+      exit(0)
+    }
+  }
 }
