@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 uint64_t clinux_file_system_type(int descriptor) {
@@ -12,6 +14,15 @@ uint64_t clinux_file_system_type(int descriptor) {
   if (fstatfs(descriptor, &status) != 0) return 0;
   // f_type is signed on some architectures; the magic numbers are 32 bits wide.
   return (uint32_t)status.f_type;
+}
+
+int clinux_stat_extent(const char *path, struct clinux_extent *extent) {
+  struct statx status;
+  if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_SIZE, &status) != 0) return -1;
+  extent->device = makedev(status.stx_dev_major, status.stx_dev_minor);
+  extent->inode = status.stx_ino;
+  extent->size = status.stx_size;
+  return 0;
 }
 
 int clinux_open_direct(const char *path) {

@@ -8,6 +8,15 @@
 
 /// The magic number of the file system that holds an open file, or 0 with errno. fstatfs(2).
 uint64_t clinux_file_system_type(int descriptor);
+/// What ``clinux_stat_extent`` tells of a file.
+struct clinux_extent {
+  uint64_t device;
+  uint64_t inode;
+  uint64_t size;
+};
+/// Which file stands at a path, no link followed, and how long it is; its times are not asked for.
+/// 0, or -1 with errno. statx(2).
+int clinux_stat_extent(const char *path, struct clinux_extent *extent);
 /// Opens a file for reading past the page cache, close-on-exec, following no link. A descriptor, or
 /// -1 with errno (EINVAL where the file system cannot). open(2) on O_DIRECT.
 int clinux_open_direct(const char *path);

@@ -15,13 +15,13 @@ public final class EnvironmentFiles: Sendable {
   private let lock: OpenFile
   private let lockHeader: [UInt8]
   /// The largest size of the data file seen; it never shrinks.
-  private let grown: Atomic<Int>
+  private let grown: Atomic<UInt64>
 
   private struct OpenFile: Sendable {
     let path: String
     let number: Int32
     let identity: FileIdentity
-    let size: off_t
+    let size: UInt64
   }
 
   /// Finds the two files among this process's descriptors, which stay LMDB's own.
@@ -42,19 +42,19 @@ public final class EnvironmentFiles: Sendable {
   /// Six system calls. Any difference is `moved`.
   public func check() throws(DirectoryError) {
     for file in [data, lock] {
-      guard let status = statusOfLink(file.path) else {
+      guard let extent = FileExtent(at: file.path) else {
         guard errno == ENOENT else { throw .system("check", file.path) }
         throw EnvironmentFiles.moved(file.path, "it was removed while the ledger was open")
       }
-      guard FileIdentity(status) == file.identity else {
+      guard extent.identity == file.identity else {
         throw EnvironmentFiles.moved(file.path, "it was replaced while the ledger was open")
       }
       let isData = file.identity == data.identity
       let least = isData ? grown.load(ordering: .relaxed) : file.size
-      guard status.st_size >= least else {
+      guard extent.size >= least else {
         throw EnvironmentFiles.moved(file.path, "it was cut while the ledger was open")
       }
-      if isData { grown.store(status.st_size, ordering: .relaxed) }
+      if isData { grown.store(extent.size, ordering: .relaxed) }
     }
     guard try EnvironmentFiles.header(lock) == lockHeader else {
       throw EnvironmentFiles.moved(lock.path, "it was overwritten while the ledger was open")
@@ -87,7 +87,8 @@ public final class EnvironmentFiles: Sendable {
     for number in numbers {
       var open = stat()
       if fstat(number, &open) == 0, FileIdentity(open) == identity {
-        return OpenFile(path: path, number: number, identity: identity, size: status.st_size)
+        return OpenFile(
+          path: path, number: number, identity: identity, size: UInt64(status.st_size))
       }
     }
     throw moved(path, "it was replaced while the ledger was opened")
