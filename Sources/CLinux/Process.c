@@ -103,6 +103,8 @@ int32_t clinux_fork_exec(const char *path, char *const arguments[], char *const 
   return pid;
 }
 
+int32_t clinux_fork(void) { return fork(); }
+
 int clinux_open_signals(void) {
   sigset_t every, wanted;
   sigfillset(&every);

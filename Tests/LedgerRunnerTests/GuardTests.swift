@@ -238,16 +238,56 @@ import Testing
     #expect(Int32(event.revents) & POLLHUP != 0)
   }
 
-  @Test func `when the guard is killed, the command's group is ended and the result says so`()
-    throws
-  {
-    var run = try Run(script("sleep 1000 & echo ready; while :; do sleep 1; done"))
-    #expect(run.line() == "ready")
-    kill(run.command.guardian.pid, SIGKILL)
+  /// The two processes that watch over a command: whoever kills one leaves the other to end it.
+  enum Watcher: CaseIterable {
+    case keeper, guardian
+  }
+
+  @Test(arguments: Watcher.allCases)
+  func `when one of the guard's processes is killed, every descendant is ended and it is told`(
+    watcher: Watcher
+  ) throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("alive")
+    #expect(mkfifo(path, 0o600) == 0)
+    let alive = open(path, O_RDONLY | O_NONBLOCK)
+    defer { close(alive) }
+    var run = try Run(
+      script(
+        """
+        exec 3>\(path)
+        trap '' TERM HUP
+        sleep 1000 &
+        (setsid sleep 1000 >/dev/null 2>&1 &)
+        setsid sh -c 'trap "" TERM; echo session; sleep 1000 & exec sleep 1000' &
+        exec sleep 1000
+        """))
+    #expect(run.line() == "session")
+    let keeper = run.command.guardian.pid
+    let guardian = try #require(ProcessTable.entry(of: run.command.command.pid)).parent
+    #expect(ProcessTable.entry(of: guardian)?.parent == keeper)
+    kill(watcher == .keeper ? keeper : guardian, SIGKILL)
     let result = run.finish().result
     #expect(result.guardLost)
     #expect(!result.succeeded)
     #expect(result.exit == nil)
+    // Every process of the command holds the FIFO's writing end, the test's runner waits for
+    // neither: the hang-up says all are gone.
+    var event = pollfd(fd: alive, events: Int16(POLLIN), revents: 0)
+    #expect(poll(&event, 1, 60_000) == 1)
+    #expect(Int32(event.revents) & POLLHUP != 0)
+    #expect(ProcessTable.entry(of: guardian)?.parent != keeper)
+  }
+
+  @Test func `a guard that is asked to end takes everything along`() throws {
+    var run = try Run(
+      script("setsid sh -c 'echo session; exec sleep 1000' & exec sleep 1000"))
+    #expect(run.line() == "session")
+    kill(run.command.guardian.pid, SIGTERM)
+    let result = run.finish().result
+    #expect(!result.succeeded)
+    #expect(result.killed >= 1)
+    #expect(result.left == 0)
   }
 
   @Test func `a guard started by nobody refuses`() throws {

@@ -24,6 +24,9 @@ int clinux_spawn(int32_t *pid, const char *path, char *const arguments[], char *
 /// For single-threaded callers only. Its pid, or -1 with errno of the fork or of execve(2).
 int32_t clinux_fork_exec(const char *path, char *const arguments[], char *const environment[]);
 
+/// fork(2), for single-threaded callers only.
+int32_t clinux_fork(void);
+
 /// Blocks every signal and opens a descriptor that reports SIGCHLD and SIGTERM, close-on-exec and
 /// non-blocking. The descriptor, or -1 with errno. signalfd(2).
 int clinux_open_signals(void);

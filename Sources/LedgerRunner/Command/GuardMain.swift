@@ -2,7 +2,8 @@
 import CLinux
 import Glibc
 
-/// The guard: a small process of our own binary between the runner and the user's command.
+/// The guard: a small process of our own binary between the runner and the user's command, and its
+/// keeper between the two.
 ///
 /// It is the reaper of everything the command starts, ends all of it when the runner dies, stops
 /// or asks, and never outlives the last descendant that it may kill.
@@ -18,12 +19,14 @@ public enum GuardMain {
   /// the command's output. Exits 0, or 70 when it was not started by a runner.
   public static func run(_ arguments: [String]) -> Never {
     guard arguments.count == 3, let runner = Int32(arguments[2]) else { exit(70) }
-    let signals = clinux_open_signals()
-    guard signals >= 0 else { exit(70) }
+    clinux_block_signals()
     // Armed first and checked after: a runner that died in between is seen by one of the two.
     guard clinux_become_subreaper() == 0, clinux_set_parent_death_signal(SIGTERM) == 0,
       getppid() == runner
     else { exit(70) }
+    if let keeper = GuardKeeper.fork() { keeper.run() }
+    let signals = clinux_open_signals()
+    guard signals >= 0 else { exit(70) }
     guard let request = receiveRequest() else { exit(70) }
     var work = GuardWork(signals: signals, request: request)
     work.run()
@@ -119,15 +122,7 @@ struct GuardWork {
     }
     child = pid
     // The output belongs to the command alone from here: its end is the end of the pipe.
-    let null = clinux_openat(AT_FDCWD, "/dev/null", O_RDWR, 0)
-    if null >= 0 {
-      dup2(null, 1)
-      dup2(null, 2)
-      close(null)
-    } else {
-      close(1)
-      close(2)
-    }
+    GuardKeeper.redirectOutput()
     report(.started(pid: pid, startTicks: ProcessTable.entry(of: pid)?.startTicks ?? 0))
     return true
   }
@@ -254,7 +249,7 @@ struct GuardWork {
   }
 
   /// Nanoseconds that go on during suspend (CLOCK_BOOTTIME).
-  private static func now() -> Int64 {
+  static func now() -> Int64 {
     var time = timespec()
     clock_gettime(CLOCK_BOOTTIME, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

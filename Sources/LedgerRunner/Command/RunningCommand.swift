@@ -42,7 +42,8 @@ public struct CommandResult: Equatable, Sendable {
   public var killed: Int
   /// Processes that live on: another user's, stuck in the kernel, or released as planned.
   public var left: Int
-  /// The guard itself died; the command's group was killed from here, and how it ended is unknown.
+  /// The guard itself, or its keeper, was killed: so was the command, and how it would have ended
+  /// is unknown.
   public var guardLost: Bool
 
   /// Whether the command ended by itself with exit code 0.
@@ -60,7 +61,7 @@ public struct GuardLauncher: Sendable {
 
 /// A user's command under its guard. Threads may share it.
 public final class RunningCommand: Sendable {
-  /// The guard's process.
+  /// The guard's keeper: the process that the runner started, which outlives the guard.
   public let guardian: ProcessIdentity
   /// The command's process; its number is also that of its process group.
   public let command: ProcessIdentity
@@ -177,16 +178,18 @@ public final class RunningCommand: Sendable {
     }
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    let died = !settled
     progress.update { state in
       guard state.failure == nil else { return }
+      // A guard whose keeper was killed kills the command: that is no end of the command's own.
+      let died = !settled || (status & 0x7F != 0 && state.ended?.signal == SIGKILL)
       guard let started = state.started else {
         state.failure = .guardFailed(launcher.executable)
         return
       }
       var result = state.ended ?? CommandResult.unseen
       if died {
-        // The kernel killed the command itself with its guard; its group may live on.
+        // The kernel killed the command itself with its guard, and the keeper what it had started;
+        // its group lives on where both were killed.
         kill(-started.pid, SIGKILL)
         result.guardLost = true
       }
