@@ -90,6 +90,9 @@ extension Environment {
     if options.unsafeNoSync { flags |= UInt32(MDB_NOSYNC) }
     do throws(LMDBError) {
       try succeed(mdb_env_set_mapsize(handle, mapSize), "mdb_env_set_mapsize")
+      // Pages that are no tree end a reader by SIGBUS, as pages that are missing do, and not by the
+      // SIGABRT that follows here: whoever explains the one explains both.
+      try succeed(mdb_env_set_assert(handle) { _, _ in raise(SIGBUS) }, "mdb_env_set_assert")
       try succeed(
         mdb_env_set_maxdbs(handle, UInt32(clamping: options.maximumTables)), "mdb_env_set_maxdbs")
       try succeed(

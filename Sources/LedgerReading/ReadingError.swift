@@ -59,7 +59,9 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
   public var isDamage: Bool {
     switch code {
     case .database(let error):
+      // A table that is not there was lost with the page that named it.
       [.corrupted, .pageNotFound, .truncated, .invalid, .versionMismatch].contains(error.code)
+        || (error.code == .notFound && error.operation == "mdb_dbi_open")
     case .leafMissing, .leafUndecodable, .leafAltered, .textAltered, .textMissing, .rowDamaged,
       .headDamaged, .treeDamaged, .behindCheckpoint:
       true

@@ -32,9 +32,12 @@ struct Doctor: LedgerCommand {
     if check, rebuild { throw ValidationError("--check and --rebuild exclude each other") }
   }
 
+  /// Whether this process is the one that examines, and may die of it.
+  static var isInside: Bool { ProcessEnvironment[Apart.variable] != nil }
+
   func run(_ session: Session) throws -> Int32 {
     // Reading a badly damaged file can end the process by a signal: that must be told, too.
-    guard ProcessEnvironment[Apart.variable] != nil else { return try Apart.run(session.console) }
+    guard Doctor.isInside else { return try Apart.run(session.console) }
     let path = try global.ledgerPath()
     let examination = LedgerStorage.Doctor.Examination(readsDisk: disk)
     let found = try LedgerStorage.Doctor.examine(path, options: examination)

@@ -15,7 +15,15 @@ import LedgerRunner
     // Before anything else: a guard must stay small, single-threaded and quick to start.
     GuardMain.runIfAsked(CommandLine.arguments)
     DetachedRunner.runIfAsked(CommandLine.arguments)
-    exit(run(LeadingOptions.moved(Array(CommandLine.arguments.dropFirst()), in: JobLedger.self)))
+    let arguments = LeadingOptions.moved(
+      Array(CommandLine.arguments.dropFirst()), in: JobLedger.self)
+    // The outer doctor tells what signal ended the inner one.
+    if !Doctor.isInside {
+      FaultReport.install(
+        program: "jobledger", asJSON: ErrorReport.wantsJSON(arguments),
+        exit: arguments.first == "exec" ? notTheCommands : nil)
+    }
+    exit(run(arguments))
   }
 
   /// What `exec` ends with where the command it was to run is not the reason, as env(1) does.

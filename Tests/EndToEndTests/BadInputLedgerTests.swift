@@ -35,6 +35,44 @@ import Testing
     #expect(site.run("cd L && find . -printf '%p %s\\n' | sort").text == before)
   }
 
+  /// Commands that read pages, and what they end with when one of these leads nowhere.
+  private static let readers: [(command: String, codes: Set<Int32>)] =
+    [
+      "status", "jobs", "events", "versions", "show '#0'", "logs exec-", "replay state",
+      "replay trail p", "replay decisions", "replay export --format jsonl", "note '#0' x",
+      "train m",
+    ].map { ($0, [74]) } + [
+      ("exec -- true", [125]), ("replay verify", [2]), ("doctor --check", [2]), ("doctor", [2]),
+    ]
+
+  @Test func `pages that lead out of the file are an error of every command, and no signal`() {
+    let site = Site()
+    #expect(site.run("jobledger exec -- seq 40 && jobledger train m").exit == 0)
+    let path = site.folder.file("L/db/1/data.mdb")
+    var bytes = TemporaryFolder.read(path) ?? []
+    // MDB_node begins with the length of its value, 32 bits: those of all leaf pages (flags 2)
+    // become 4 GiB.
+    for page in stride(from: 8192, to: bytes.count, by: 4096) where bytes[page + 10] == 2 {
+      let lower = Int(bytes[page + 12]) | Int(bytes[page + 13]) << 8
+      for slot in stride(from: page + 16, to: page + lower, by: 2) {
+        let node = page + (Int(bytes[slot]) | Int(bytes[slot + 1]) << 8)
+        bytes[node + 2] = 0xFF
+        bytes[node + 3] = 0xFF
+      }
+    }
+    TemporaryFolder.write(bytes, to: path)
+    for (command, codes) in BadInputLedgerTests.readers {
+      let run = site.run("timeout 20 jobledger \(command)")
+      #expect(codes.contains(run.exit), "\(command): \(run.exit) \(run.words)")
+      #expect(!(run.out + run.err).isEmpty)
+    }
+    let told = site.run("jobledger events --json")
+    #expect(told.exit == 74)
+    #expect(told.words.hasPrefix("{\"error\":{\"code\":\"page-unreadable\",\"exit\":74,"))
+    #expect(TemporaryFolder.read(path) == bytes)
+    site.expectNoProcess()
+  }
+
   @Test(arguments: [
     "rm db/1/lock.mdb", "head -c 8192 /dev/urandom > db/1/lock.mdb", ": > db/1/lock.mdb",
     "echo x > db/1/lock.mdb",

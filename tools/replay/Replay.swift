@@ -36,6 +36,10 @@ import LedgerReading
       program: "jobledger-replay", asJSON: ErrorReport.wantsJSON(arguments),
       mapping: failure)
     let root: any ParsableCommand.Type = Replay.self
+    // The parent of a verifying child tells what signal ended it.
+    if arguments.first != VerifyChildCommand.name {
+      FaultReport.install(program: report.program, asJSON: report.asJSON)
+    }
     do {
       if let unknown = CommandSuggestion.unknownCommand(in: arguments, of: root) {
         throw CommandSuggestion.failure(for: unknown)

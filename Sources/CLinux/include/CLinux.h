@@ -7,6 +7,7 @@
 
 // Only stdint.h and stddef.h are included in these headers: whichever module first includes a
 // system header owns its types in Swift, and that is to be Glibc.
+#include "Faults.h"
 #include "Files.h"
 #include "Futex.h"
 #include "Process.h"
