@@ -22,6 +22,7 @@ struct DecisionOptions: ParsableArguments {
 /// `jobledger approve`
 struct Approve: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "approve",
     abstract: "Approve a version, so that it may be deployed.",
     discussion: """
       It needs an approver other than who made it, a completed evaluation, and metrics that meet \
@@ -59,6 +60,7 @@ struct Approve: SimpleCommand {
 /// `jobledger reject`
 struct Reject: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "reject",
     abstract: "Reject a version, and keep the reason.",
     discussion: """
         jobledger reject churn-lr@3 --reason 'Misses one customer in four; the log shows why'

@@ -9,6 +9,7 @@ import LedgerRunner
 /// `jobledger deploy`
 struct Deploy: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "deploy",
     abstract: "Put an approved version into production on a target.",
     discussion: """
       The manifest's deploy hook acts first, where there is one. Without one, \
@@ -51,6 +52,7 @@ struct Deploy: LedgerCommand {
 /// `jobledger retire`
 struct Retire: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "retire",
     abstract: "Take a deployment out of production.",
     discussion: """
         jobledger deployments --status active

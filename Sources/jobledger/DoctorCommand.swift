@@ -11,6 +11,7 @@ import LedgerStorage
 /// `jobledger doctor`
 struct Doctor: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Examine the ledger's files, and put right what can be without losing anything.",
     discussion: """
       After a write whose outcome is unknown, nothing more is written until this has built the \

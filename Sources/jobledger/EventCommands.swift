@@ -10,6 +10,7 @@ import LedgerReading
 /// `jobledger events`
 struct Events: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "events",
     abstract: "List events in the order of the log.",
     discussion: """
       A type is one such as version.approved, or a family such as version.

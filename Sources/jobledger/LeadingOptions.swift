@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import LedgerConsole
 
 /// Lets options that every command understands stand before the command, as git does it.
 enum LeadingOptions {
@@ -24,18 +25,9 @@ enum LeadingOptions {
     guard index > 0, index < arguments.count, arguments[index].utf8.first != 0x2D else {
       return arguments
     }
-    var end = index
-    var command: any ParsableCommand.Type = root
-    while end < arguments.count,
-      let next = command.configuration.subcommands.first(where: {
-        $0._commandName == arguments[end]
-      })
-    {
-      command = next
-      end += 1
-    }
+    let words = CommandLineParser.named(by: Array(arguments[index...]), of: root).words
     // A command that is none of ours is told the same way.
-    if end == index { end += 1 }
+    let end = index + max(words, 1)
     return Array(arguments[index..<end] + arguments[..<index] + arguments[end...])
   }
 }

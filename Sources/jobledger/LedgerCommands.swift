@@ -10,6 +10,7 @@ import LedgerStorage
 /// `jobledger init`
 struct Init: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Make a ledger in .jobledger, or where --ledger says.",
     discussion: """
       You become its admin, operator, approver and auditor. The origin names the ledger in every \
@@ -92,6 +93,7 @@ struct Init: SimpleCommand {
 /// `jobledger checkpoint`
 struct Checkpoint: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "checkpoint",
     abstract: "Sign the head of the log, and print the signed note.",
     discussion: """
       Keep the note somewhere else: whoever has it can prove later that the first events of the \

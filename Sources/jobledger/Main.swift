@@ -46,7 +46,7 @@ import LedgerRunner
         }
         throw CommandSuggestion.failure(for: unknown)
       }
-      var command = try JobLedger.parseAsRoot(arguments)
+      var command = try CommandLineParser.parse(arguments, of: JobLedger.self)
       guard let ledgerCommand = command as? any LedgerCommand else {
         try command.run()
         return report.finish(0, out, err)

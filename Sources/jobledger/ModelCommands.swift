@@ -9,6 +9,7 @@ import LedgerRunner
 /// `jobledger train`
 struct Train: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "train",
     abstract: "Train a model by its manifest's command; success makes a new version.",
     discussion: """
       The job exists from the moment training starts. Its log is shown and kept; what the command \
@@ -36,6 +37,7 @@ struct Train: LedgerCommand {
 /// `jobledger evaluate`
 struct Evaluate: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "evaluate",
     abstract: "Evaluate a version by its manifest's command; its metrics are recorded.",
     discussion: """
         jobledger evaluate churn-lr@3
@@ -57,6 +59,7 @@ struct Evaluate: LedgerCommand {
 /// `jobledger exec`
 struct Exec: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "exec",
     abstract: "Run any command here, and record it with its output.",
     discussion: """
       Its streams are passed on as they come, and its exit code is this command's; 125 means that \
@@ -120,6 +123,7 @@ struct Exec: LedgerCommand {
 /// `jobledger retry`
 struct Retry: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "retry",
     abstract: "Run a training, evaluation or exec again, as a new job, with what it had.",
     discussion: """
         jobledger retry train-7k2pqx

@@ -8,6 +8,7 @@ import LedgerReading
 /// `jobledger note`
 struct Note: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "note",
     abstract: "Add a remark to a job, version, deployment, model, project or event.",
     discussion: """
         jobledger note churn-lr@3 'Trained without the March rows, see ticket 4711'

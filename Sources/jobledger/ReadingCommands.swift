@@ -37,6 +37,7 @@ extension Session {
 /// `jobledger jobs`
 struct Jobs: ListCommand {
   static let configuration = CommandConfiguration(
+    commandName: "jobs",
     abstract: "List jobs, the latest last.",
     discussion: """
         jobledger jobs --project churn --status failed
@@ -96,6 +97,7 @@ struct Jobs: ListCommand {
 /// `jobledger versions`
 struct Versions: ListCommand {
   static let configuration = CommandConfiguration(
+    commandName: "versions",
     abstract: "List the versions of all models and feature tasks, or of one.",
     discussion: """
         jobledger versions churn-lr
@@ -146,6 +148,7 @@ struct Versions: ListCommand {
 /// `jobledger deployments`
 struct Deployments: ListCommand {
   static let configuration = CommandConfiguration(
+    commandName: "deployments",
     abstract: "List what is and was in production, the latest last.",
     discussion: """
         jobledger deployments --status active
@@ -201,6 +204,7 @@ struct Deployments: ListCommand {
 /// `jobledger subjects`
 struct Subjects: ListCommand {
   static let configuration = CommandConfiguration(
+    commandName: "subjects",
     abstract: "List models and feature tasks.",
     discussion: """
         jobledger subjects --project churn

@@ -9,6 +9,7 @@ import LedgerReading
 /// `jobledger show`
 struct Show: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "show",
     abstract: "Show one job, version, deployment, model, project or event.",
     discussion: """
       A beginning will do where it is unique.

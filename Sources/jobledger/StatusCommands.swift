@@ -12,6 +12,7 @@ import LedgerStorage
 /// `jobledger status`
 struct Status: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Show the ledger at a glance: its head, its last checkpoint, what runs, who you are.",
     discussion: """
         jobledger status
@@ -160,6 +161,7 @@ extension View {
 /// `jobledger whoami`
 struct Whoami: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "whoami",
     abstract: "Show who you are to the ledger, how that is known, and what you may do.",
     discussion: """
         jobledger whoami

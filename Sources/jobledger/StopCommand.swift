@@ -9,6 +9,7 @@ import LedgerReading
 /// `jobledger stop`
 struct Stop: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "stop",
     abstract: "Ask jobs to stop: the ones named, or all that run.",
     discussion: """
       The command is asked to end, and is killed when its grace is over. This waits for that for \

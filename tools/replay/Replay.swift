@@ -44,7 +44,7 @@ import LedgerReading
       if let unknown = CommandSuggestion.unknownCommand(in: arguments, of: root) {
         throw CommandSuggestion.failure(for: unknown)
       }
-      var command = try Replay.parseAsRoot(arguments)
+      var command = try CommandLineParser.parse(arguments, of: Replay.self)
       if var command = command as? any ReplayCommand {
         try command.run(Console(out: out, err: err, options: command.options))
       } else {

@@ -10,18 +10,16 @@ public enum CommandSuggestion {
     in arguments: some Sequence<String>, of root: any ParsableCommand.Type
   ) -> (path: [String], word: String, suggestions: [String])? {
     var command: any ParsableCommand.Type = root
-    var path = [name(of: root)]
+    var path = [CommandLineParser.name(of: root)]
     for word in arguments {
       let subcommands = command.configuration.subcommands
       if subcommands.isEmpty || command.configuration.defaultSubcommand != nil { return nil }
       if word.utf8.first == UInt8(ascii: "-") { return nil }
       if word == "help" { return nil }
-      let known = subcommands.flatMap { [name(of: $0)] + $0.configuration.aliases }
-      guard
-        let next = subcommands.first(where: {
-          name(of: $0) == word || $0.configuration.aliases.contains(word)
-        })
-      else {
+      guard let next = CommandLineParser.subcommand(word, of: command) else {
+        let known = subcommands.flatMap {
+          [CommandLineParser.name(of: $0)] + $0.configuration.aliases
+        }
         return (path, word, EditDistance.suggestions(for: word, among: known))
       }
       path.append(word)
@@ -41,9 +39,5 @@ public enum CommandSuggestion {
         ? "see '\(path) --help'"
         : "did you mean "
           + unknown.suggestions.map { "'\(path) \($0)'" }.joined(separator: " or ") + "?")
-  }
-
-  private static func name(of command: any ParsableCommand.Type) -> String {
-    command.configuration.commandName ?? command._commandName
   }
 }
