@@ -11,6 +11,7 @@ import LedgerStorage
 /// `jobledger logs`
 struct Logs: SimpleCommand {
   static let configuration = CommandConfiguration(
+    commandName: "logs",
     abstract: "Show what a job wrote, or follow it until it ends.",
     discussion: """
         jobledger logs train-7k2pqx -f
@@ -87,8 +88,48 @@ struct LogReading {
 
   /// Prints what there is below a size.
   func print(from start: Position, asOf size: LedgerSize, _ printer: inout LogPrinter) throws {
-    try read(from: start, asOf: size, &printer)
+    if level == .debug, printer.needsMessagesOnly,
+      try session.read({ try LogReader($0, of: job, asOf: size).hasOnlyWholeLines() })
+    {
+      try readMessages(from: start, asOf: size, &printer)
+    } else {
+      try read(from: start, asOf: size, &printer)
+    }
     try printer.finish()
+  }
+
+  /// Prints messages as they stand, without looking at what else is known of each line.
+  private func readMessages(
+    from start: Position, asOf size: LedgerSize, _ printer: inout LogPrinter
+  ) throws {
+    var next: Position? = start
+    while let start = next {
+      next = nil
+      try session.read { snapshot in
+        var count = 0
+        var failure: (any Error)?
+        let reader = LogReader(snapshot, of: job, asOf: size)
+        try reader.forEachMessage(from: start) { (position, message, whole) throws(ReadingError) in
+          if count == LogReading.chunk {
+            next = position
+            return false
+          }
+          count += 1
+          if printer.add(message) { return true }
+          let line = try whole()
+          do {
+            try printer.flushMessages()
+            try printer.add(line)
+          } catch {
+            failure = error
+            return false
+          }
+          return true
+        }
+        if let failure { throw failure }
+        try printer.flushMessages()
+      }
+    }
   }
 
   private func read(

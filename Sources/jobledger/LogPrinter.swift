@@ -39,7 +39,7 @@ struct LogPrinter {
     let logged = line.logged
     if let stream, logged.line.stream != stream { return }
     if let pattern, !pattern.matches(LogPrinter.message(line)) { return }
-    bytes.removeAll(keepingCapacity: true)
+    defer { bytes.removeAll(keepingCapacity: true) }
     switch console.format {
     case .json:
       var buffer = ByteBuffer(capacity: 512)
@@ -59,6 +59,37 @@ struct LogPrinter {
     } else {
       try console.out.write(bytes)
     }
+  }
+
+  // MARK: Messages alone
+
+  /// Whether each whole line is printed as its message and nothing else.
+  var needsMessagesOnly: Bool {
+    console.format == .table && !console.style.colors && !showsTimes && pattern == nil
+      && stream == nil && last == nil
+  }
+
+  /// Adds a message; false where its whole line must be asked what it is.
+  ///
+  /// What was added is printed by ``flushMessages()``, which tells a failure to write.
+  mutating func add(_ message: LogMessage) -> Bool {
+    guard let stored = message.stored, !message.mayBeBase64 else { return false }
+    if LogPrinter.isPlain(stored) {
+      bytes.append(contentsOf: stored)
+    } else {
+      var words = ByteBuffer(capacity: stored.count)
+      message.append(to: &words)
+      LogPrinter.show(words, to: &bytes)
+    }
+    bytes.append(0x0A)
+    if bytes.count >= 1 << 16 { try? flushMessages() }
+    return true
+  }
+
+  /// Prints the messages that were added.
+  mutating func flushMessages() throws {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    try console.out.write(bytes)
   }
 
   /// From here on every line is printed at once.
@@ -89,8 +120,9 @@ struct LogPrinter {
     let style = Style.of(word: fact.level.rawValue)
     let isColored = console.style.colors && style != .plain
     if isColored { bytes += "\u{1b}[\(style.rawValue)m".utf8 }
-    if let message = line.message, LogPrinter.isPlain(message), !fact.isBase64 {
-      bytes.append(contentsOf: message.dropFirst().dropLast())
+    let inside = line.message.map { UnsafeRawBufferPointer(rebasing: $0[1..<$0.count - 1]) }
+    if let inside, LogPrinter.isPlain(inside), !fact.isBase64 {
+      bytes.append(contentsOf: inside)
     } else {
       bytes += TerminalText.escape(LogPrinter.words(line), keepingTabs: true).utf8
     }
@@ -104,17 +136,30 @@ struct LogPrinter {
     }
   }
 
-  /// Whether a stored JSON string shows as it stands: ASCII without escapes and controls.
-  private static func isPlain(_ message: UnsafeRawBufferPointer) -> Bool {
+  /// Whether stored words show as they stand: ASCII without escapes and controls.
+  private static func isPlain(_ stored: UnsafeRawBufferPointer) -> Bool {
     var bad: UInt8 = 0
-    for byte in message { bad |= (byte >= 0x7F || byte == 0x5C) ? 1 : 0 }
+    for byte in stored { bad |= byte &- 0x20 >= 0x5F || byte == 0x5C ? 1 : 0 }
     return bad == 0
+  }
+
+  /// Appends words made safe to show.
+  private static func show(_ words: borrowing ByteBuffer, to bytes: inout [UInt8]) {
+    words.withBytes { words in
+      var bad: UInt8 = 0
+      for byte in words { bad |= byte &- 0x20 >= 0x5F && byte != 0x09 ? 1 : 0 }
+      if bad == 0 { return bytes.append(contentsOf: words) }
+      let shown = LogPrinter.words(Array(words))
+      bytes += TerminalText.escape(shown, keepingTabs: true).utf8
+    }
   }
 
   /// The words of a line, its bytes beyond UTF-8 as `\xff`.
   static func words(_ line: LogLineView) -> String {
-    if line.message == nil { return "(erased)" }
-    let message = message(line)
+    line.message == nil ? "(erased)" : words(message(line))
+  }
+
+  private static func words(_ message: [UInt8]) -> String {
     if String(validating: message, as: UTF8.self) != nil {
       return String(decoding: message, as: UTF8.self)
     }

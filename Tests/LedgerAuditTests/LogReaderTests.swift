@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import LMDB
+import LMDBWriting
 import LedgerAudit
 import LedgerCodec
 import LedgerDomain
@@ -147,5 +149,107 @@ import Testing
     #expect(seen == 3)
     let unknown = try #require(JobID("train-zzzzzz"))
     #expect(try read(house, unknown, asOf: try house.size) == [])
+  }
+
+  // MARK: Messages alone
+
+  private struct Message: Equatable {
+    var position: UInt64
+    var words: [UInt8]?
+    var whole: [UInt8]
+  }
+
+  /// What messages alone say, and the whole line behind each.
+  private func messages(
+    _ house: House, _ job: JobID, asOf size: LedgerSize, from start: Position = Position(0)
+  ) throws -> [Message] {
+    var messages: [Message] = []
+    try house.ledger.reader.read { (snapshot) throws(ReadingError) in
+      let reader = LogReader(snapshot, of: job, asOf: size)
+      try reader.forEachMessage(from: start) { (position, message, whole) throws(ReadingError) in
+        var words = ByteBuffer()
+        message.append(to: &words)
+        var json = ByteBuffer()
+        let line = try whole()
+        line.appendJSON(to: &json)
+        if line.logged.line.isBase64, line.message != nil { #expect(message.mayBeBase64) }
+        messages.append(
+          Message(
+            position: position.value, words: message.stored.map { _ in words.array() },
+            whole: json.array()))
+        return true
+      }
+    }
+    return messages
+  }
+
+  private func change(_ house: House, _ body: (WriteLoan, Table) throws(LMDBError) -> Void) throws {
+    let texts = house.ledger.reader.tables.texts
+    _ = try house.ledger.reader.environment.write(growing: true) {
+      (transaction) throws(LMDBError) in
+      try body(transaction.loan, texts)
+    }
+  }
+
+  @Test(arguments: UInt64(0)..<4)
+  func `messages alone are those of the lines, at every size, and erased ones are none`(
+    seed: UInt64
+  ) throws {
+    let (house, job, written) = try house(seed: seed)
+    let size = try house.size
+    let positions = try read(house, job, asOf: size).map { $0.position }
+    var random = SplitMix64(seed: seed)
+    // The first and the last of a run among them, and neighbours.
+    let erased = Set(positions.filter { _ in random.oneIn(4) } + positions.prefix(2))
+      .union(positions.suffix(2))
+    try change(house) { (loan, texts) throws(LMDBError) in
+      for position in erased { try loan.delete(texts, BigEndianKey(position)) }
+    }
+    let lines = try read(house, job, asOf: size)
+    let expected = lines.map { line in
+      Message(
+        position: line.position, words: erased.contains(line.position) ? nil : line.message,
+        whole: line.json)
+    }
+    #expect(try messages(house, job, asOf: size) == expected)
+    let firstPart = zip(positions, written).first { $1.0.part == 2 }.map { $0.0 } ?? .max
+    for reached in stride(from: UInt64(0), through: size.value, by: 3) {
+      let found = try messages(house, job, asOf: LedgerSize(reached))
+      #expect(found == expected.filter { $0.position < reached })
+      let isWhole = try house.ledger.reader.withSnapshot {
+        try LogReader($0, of: job, asOf: LedgerSize(reached)).hasOnlyWholeLines()
+      }
+      #expect(isWhole == (reached <= firstPart))
+    }
+    for start in stride(from: UInt64(0), through: size.value, by: 5) {
+      let found = try messages(house, job, asOf: size, from: Position(start))
+      #expect(found == expected.filter { $0.position >= start })
+    }
+  }
+
+  @Test func `no damage to a text stops the process`() throws {
+    let (house, job, _) = try house(seed: 1)
+    let size = try house.size
+    let position = try #require(try read(house, job, asOf: size).first?.position)
+    let text = try #require(
+      try house.ledger.reader.withSnapshot { snapshot in
+        try snapshot.loan.bytes(snapshot.tables.texts, BigEndianKey(position))
+      })
+    let inside = ["\\", "\\u", "\\u00", "\\u001", "\\uzzzz", "a\\"].map { words -> [UInt8] in
+      Array(text[..<26]) + Array("{\"message\":\"\(words)\"}]".utf8)
+    }
+    let cut = (0..<text.count).map { Array(text[..<$0]) }
+    for damaged in cut + inside {
+      try change(house) { (loan, texts) throws(LMDBError) in
+        try loan.put(texts, BigEndianKey(position), damaged, mode: .overwrite)
+      }
+      // Either an error that names the text, or words.
+      do {
+        _ = try messages(house, job, asOf: size)
+        #expect(inside.contains(damaged))
+      } catch let error as ReadingError {
+        #expect(error.code == .textAltered(Position(position)))
+      }
+    }
   }
 }

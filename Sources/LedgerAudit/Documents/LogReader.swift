@@ -115,9 +115,9 @@ enum CanonicalText {
 
 /// Reads a job's log in order, without looking at anything else.
 public struct LogReader {
-  private let snapshot: Snapshot
-  private let job: JobID
-  private let size: LedgerSize
+  let snapshot: Snapshot
+  let job: JobID
+  let size: LedgerSize
 
   /// Reads the lines of a job below a size.
   public init(_ snapshot: Snapshot, of job: JobID, asOf size: LedgerSize) {
@@ -218,17 +218,17 @@ public struct LogReader {
     }
   }
 
-  private func seek(_ cursor: inout Cursor, _ index: UInt64) throws(ReadingError) -> Entry? {
+  func seek(_ cursor: inout Cursor, _ index: UInt64) throws(ReadingError) -> Entry? {
     do throws(LMDBError) { return try cursor.seek(atOrAfter: BigEndianKey(index)) } catch {
       throw ReadingError(lmdb: error)
     }
   }
 
-  private func next(_ cursor: inout Cursor) throws(ReadingError) -> Entry? {
+  func next(_ cursor: inout Cursor) throws(ReadingError) -> Entry? {
     do throws(LMDBError) { return try cursor.next() } catch { throw ReadingError(lmdb: error) }
   }
 
-  private static func decode(
+  static func decode(
     _ leaf: UnsafeRawBufferPointer, _ position: Position, _ decoder: inout LogLineDecoder
   ) throws(ReadingError) -> LoggedLine {
     let operation = "reading a log"
@@ -245,7 +245,7 @@ public struct LogReader {
   }
 
   /// The message inside a disclosure: `["<22 characters>",{"message":"…"}]`.
-  private static func message(
+  static func message(
     _ disclosure: UnsafeRawBufferPointer, _ position: Position
   ) throws(ReadingError) -> UnsafeRawBufferPointer {
     let prefix: StaticString = "{\"message\":\""
