@@ -27,21 +27,19 @@ public struct ServiceVia: Hashable, Sendable {
 }
 
 /// Who acted, and how that was established.
-///
-/// Optionals are spelled out for the reason given at ``Job``.
 public struct Actor: Hashable, Sendable {
   /// Who.
   public var id: ActorID
   /// How that was established.
   public var authentication: Authentication
   /// The host of the calling process; nil when the service wrote the leaf.
-  public var host: Optional<Text>
+  public var host: Text?
   /// The kernel's facts about the calling process; nil when the service wrote the leaf.
-  public var os: Optional<OSUser>
+  public var os: OSUser?
   /// Whom the system acts for.
-  public var actsFor: Optional<ActorID>
+  public var actsFor: ActorID?
   /// The service's facts, where it wrote the leaf.
-  public var via: Optional<ServiceVia>
+  public var via: ServiceVia?
 
   /// Whose rights count: whom the system acts for, else the actor.
   public var person: ActorID { authentication == .system ? actsFor ?? id : id }

@@ -21,8 +21,8 @@ extension Refusal {
     case .versionNotFound(let id): "there is no version \(id)"
     case .versionNotBuilt(let id, let status):
       "\(id) has no artifacts: it is \(status.rawValue)"
-    case .notEvaluated(let id):
-      "\(id) has no completed evaluation (or run, for a feature task), and the policy asks for one"
+    case .notEvaluated(let id, let kind):
+      "\(id) has no completed \(kind == .model ? "evaluation" : "run"), and the policy asks for one"
     case .thresholdsNotMet(let id, let metrics):
       "\(id) misses the policy's threshold for \(metrics.map(\.string).joined(separator: ", "))"
     case .fourEyes(let id, let maker):
@@ -80,7 +80,8 @@ extension Refusal {
     case .versionNotBuilt(let id, let status):
       status == .building
         ? "watch its job: jobledger jobs" : "make another: jobledger train \(id.subject)"
-    case .notEvaluated(let id): "evaluate it first: jobledger evaluate \(id)"
+    case .notEvaluated(let id, .model): "evaluate it first: jobledger evaluate \(id)"
+    case .notEvaluated(let id, .feature): "run it first: jobledger feature run \(id)"
     case .thresholdsNotMet(let id, _):
       "compare: jobledger show \(id) and jobledger policy show; train again, reject it, "
         + "or override with a reason"

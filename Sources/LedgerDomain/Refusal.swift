@@ -27,7 +27,7 @@ public enum Refusal: Error, Equatable, Sendable {
   /// Its training or import has not completed.
   case versionNotBuilt(VersionID, VersionStatus)
   /// It has no completed evaluation (or run, for a feature task).
-  case notEvaluated(VersionID)
+  case notEvaluated(VersionID, SubjectKind)
   /// Metrics are missing or outside the policy's thresholds.
   case thresholdsNotMet(VersionID, metrics: [Text])
   /// Decider and maker are one person.

@@ -45,5 +45,8 @@ struct HookOptions: ParsableArguments {
   }
 
   /// The same as a span of time.
-  var duration: Duration { .seconds(grace ?? 10) }
+  var duration: Duration { grace.map { .seconds($0) } ?? HookOptions.standardGrace }
+
+  /// How long it is where nothing else was asked for.
+  static let standardGrace = Duration.seconds(10)
 }

@@ -144,26 +144,41 @@ struct Retry: LedgerCommand {
 extension Session {
   /// The model that a training means: one that is registered, else one that a manifest names.
   func model(_ text: String) throws -> SubjectID {
+    try subjectToMake(text, .model, for: "train")
+  }
+
+  /// The subject that a new version is to be of: one that is registered, else one that a manifest
+  /// names, else, for an import of a model, a new one of the only project.
+  func subjectToMake(
+    _ text: String, _ kind: SubjectKind, for operation: String
+  ) throws -> SubjectID {
     if let known = try registered(text) { return known }
+    let words = kind == .model ? "model" : "feature task"
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    let name = try checkedName(String(parts.last ?? ""), "a model's name")
+    let name = try checkedName(String(parts.last ?? ""), "a \(words)'s name")
     if parts.count == 2 {
       return SubjectID(project: try projectName(String(parts[0])), name: name)
     }
-    let found = try manifests().filter { $0.models.contains(name) }
+    let manifests = try manifests(kind)
+    let found = manifests.filter { $0.names.contains(name) }
     if found.count == 1 { return SubjectID(project: found[0].project, name: name) }
     if found.count > 1 {
       throw ReferenceError.ambiguous(
         text, candidates: found.map { "\($0.project)/\(name)" }, count: found.count)
     }
+    let isImport = kind == .model && operation == "import"
+    if isImport {
+      let projects = try projects()
+      if projects.count == 1 { return SubjectID(project: projects[0].project.name, name: name) }
+    }
     let near = EditDistance.suggestions(
-      for: text, among: try manifests().flatMap { $0.models.map(\.string) })
+      for: text, among: manifests.flatMap { $0.names.map(\.string) })
+    var next = "see the subjects: jobledger subjects; add a project: jobledger project add PATH"
+    if !near.isEmpty { next = "did you mean \(near.joined(separator: " or "))?" }
+    if isImport { next = "name its project, too: PROJECT/\(name)" }
     throw Failure(
-      .notFound, code: "model-not-found", what: "train", on: "'\(text)'",
-      why: "no project's manifest has such a model",
-      next: near.isEmpty
-        ? "see the models: jobledger subjects; add a project: jobledger project add PATH"
-        : "did you mean \(near.joined(separator: " or "))?")
+      .notFound, code: "\(kind.rawValue)-not-found", what: operation, on: "'\(text)'",
+      why: "no project's manifest has such a \(words)", next: next)
   }
 
   /// The subject of exactly this name; nil where there is none yet.
@@ -188,17 +203,22 @@ extension Session {
     }
   }
 
-  /// What the manifests of the ledger's projects name; one that cannot be read names nothing.
-  private func manifests() throws -> [(project: Name, models: [Name])] {
-    let projects = try readingHead { view in
+  private func projects() throws -> [ProjectDocument] {
+    try readingHead { view in
       var documents = view.documents
       return try documents.projects()
     }
-    return projects.compactMap { document in
+  }
+
+  /// What the manifests of the ledger's projects name; one that cannot be read names nothing.
+  private func manifests(_ kind: SubjectKind) throws -> [(project: Name, names: [Name])] {
+    try projects().compactMap { document in
       guard let path = document.words.string(.path)?.string,
         let manifest = try? Manifest.read(projectFolder: path)
       else { return nil }
-      return (document.project.name, manifest.models.keys.sorted())
+      let names =
+        kind == .model ? manifest.models.keys.sorted() : manifest.features.keys.sorted()
+      return (document.project.name, names)
     }
   }
 }

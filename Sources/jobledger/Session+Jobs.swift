@@ -15,7 +15,16 @@ extension Session {
   ) throws -> Int32 {
     let settings = try settings(attempt, options, echo: nil)
     if options.detach { return try detach(attempt, options.hook, task(settings)) }
-    let report = try run(attempt, options.hook, task(settings), showsLog: true)
+    let report = try run(attempt, options.hook.duration, task(settings), showsLog: true)
+    try printReport(report)
+    return report.exitCode
+  }
+
+  /// Does a job that runs no command, and prints what it came to.
+  func runJob(
+    _ attempt: Attempt, _ settings: RunSettings, _ task: (RunSettings) -> JobTask
+  ) throws -> Int32 {
+    let report = try run(attempt, HookOptions.standardGrace, task(settings), showsLog: true)
     try printReport(report)
     return report.exitCode
   }
@@ -25,7 +34,7 @@ extension Session {
     _ attempt: Attempt, _ options: HookOptions, _ task: (RunSettings) -> JobTask
   ) throws -> Int32 {
     let settings = RunSettings(request: try request(attempt))
-    let report = try run(attempt, options, task(settings), showsLog: true)
+    let report = try run(attempt, options.duration, task(settings), showsLog: true)
     guard report.status == .completed, let deployment = report.deployment else {
       try printReport(report)
       return report.exitCode
@@ -44,7 +53,7 @@ extension Session {
       return try detach(attempt, options.hook, task(settings))
     }
     let settings = try settings(attempt, options, echo: RunSettings.Echo())
-    let report = try run(attempt, options.hook, task(settings), showsLog: false)
+    let report = try run(attempt, options.hook.duration, task(settings), showsLog: false)
     remark(report)
     if report.neverStarted, let error = report.error {
       console.remark("jobledger: \(TerminalText.escape(error))")
@@ -83,13 +92,13 @@ extension Session {
   }
 
   private func run(
-    _ attempt: Attempt, _ options: HookOptions, _ task: JobTask, showsLog: Bool
+    _ attempt: Attempt, _ grace: Duration, _ task: JobTask, showsLog: Bool
   ) throws -> JobReport {
     Interrupts.shared.catchSignals()
     let runner = JobRunner(
       ledger: try ledger(), caller: try caller(), tool: Session.tool,
       options: JobRunner.Options(
-        grace: options.duration, ledgerPatience: try patience() ?? .seconds(60)),
+        grace: grace, ledgerPatience: try patience() ?? .seconds(60)),
       observer: observer(showsLog))
     do { return try runner.run(task) } catch {
       throw Failure(anything: error).attempting(attempt.what, on: attempt.on)
@@ -137,6 +146,10 @@ extension Session {
         line += ": \(version.label)"
         if document.job.kind == .evaluation, !version.version.metrics.isEmpty {
           line += ", \(Words.metrics(version.version.metrics))"
+        } else if let made = document.outputs {
+          line += ", \(Words.count(made.outputs.count, "file"))"
+          line += ", \(Words.bytes(made.outputs.bytes))"
+          if let rows = made.rows { line += ", \(Words.count(rows, "row"))" }
         } else if document.job.makesVersion, let files = version.version.made?.artifacts {
           line += ", \(Words.count(files.count, "file")), \(Words.bytes(files.bytes))"
         }

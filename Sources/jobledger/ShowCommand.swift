@@ -169,7 +169,7 @@ extension Page {
     add("as of", "size \(size.value)")
     if !version.metrics.isEmpty { addMetrics(version, policy) }
     if !document.evaluations.isEmpty {
-      heading("Evaluations")
+      heading(version.kind == .model ? "Evaluations" : "Runs")
       for evaluation in document.evaluations {
         item(
           [

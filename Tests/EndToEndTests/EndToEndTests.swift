@@ -3,11 +3,9 @@ import LedgerTestSupport
 import Testing
 
 @Suite struct TranscriptTests {
-  /// The files of `Fixtures/transcripts`.
-  static let names = [
-    "a-models-life", "words-and-names", "requests", "as-of", "shapes", "logs", "exec",
-    "policy-files", "no-ledger", "doctor",
-  ]
+  /// The files of `Fixtures/transcripts`, all of them, so that none is forgotten.
+  static let names = TemporaryFolder.names(in: Fixture.path("transcripts"))
+    .filter { $0.hasSuffix(".txt") }.map { String($0.dropLast(4)) }.sorted()
 
   @Test("a session prints what its transcript says", arguments: names)
   func transcript(_ name: String) throws {

@@ -91,7 +91,7 @@ import Testing
   @Test func `an approval needs an evaluation unless the policy waives it`() throws {
     var scenario = try Scenario()
     let version = try scenario.trained()
-    #expect(scenario.refusal(of: approve(version)) == .notEvaluated(version))
+    #expect(scenario.refusal(of: approve(version)) == .notEvaluated(version, .model))
     try scenario.policy { $0.requireEvaluation = false }
     #expect(decided(try scenario.when(approve(version)))?.exceptions == [.noEvaluation])
   }
@@ -99,7 +99,7 @@ import Testing
   @Test func `an approval of a feature task needs a run`() throws {
     var scenario = try Scenario()
     let version = try scenario.imported()
-    #expect(scenario.refusal(of: approve(version)) == .notEvaluated(version))
+    #expect(scenario.refusal(of: approve(version)) == .notEvaluated(version, .feature))
     let job = try scenario.jobOf(
       try scenario.when(
         Actor.olga.asks(Scenario.job(.run, number: 1, of: Scenario.featureReference))))

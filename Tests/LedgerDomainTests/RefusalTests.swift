@@ -21,7 +21,7 @@ import Testing
     (.subjectNotFound(Scenario.model), .notFound),
     (.subjectOfOtherKind(Scenario.model, is: .model), .badInput),
     (.versionNotFound(version), .notFound), (.versionNotBuilt(version, .building), .rule),
-    (.notEvaluated(version), .rule), (.thresholdsNotMet(version, metrics: ["auc"]), .rule),
+    (.notEvaluated(version, .model), .rule), (.thresholdsNotMet(version, metrics: ["auc"]), .rule),
     (.fourEyes(version, maker: Actor.olga.id), .rule),
     (.evidenceChanged(version, at: Position(41)), .tryAgain),
     (.seenBeyondHead(LedgerSize(99)), .badInput), (.notApproved(version, nil), .rule),
@@ -69,7 +69,7 @@ import Testing
       Refusal.targetReserved(target: "production", by: RefusalTests.job).advice?
         .contains("jobledger logs deploy-7k2pqx -f") == true)
     #expect(
-      Refusal.notEvaluated(RefusalTests.version).advice?
+      Refusal.notEvaluated(RefusalTests.version, .model).advice?
         .contains("jobledger evaluate churn/churn-lr@3") == true)
   }
 }

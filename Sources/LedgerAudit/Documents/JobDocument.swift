@@ -13,6 +13,8 @@ public struct JobDocument: Document {
   public var deployment: DeploymentID?
   /// The words it was created with: command, parameters, inputs, paths, purpose, name.
   public var words: DisclosedText
+  /// What a prediction, run or batch run left.
+  public var outputs: OutputsMade?
   /// What went wrong, in words.
   public var error: Text?
   /// Its log lines by level.
@@ -69,6 +71,10 @@ public struct JobDocument: Document {
     object.put("stopRequested", job.stopRequested?.time)
     object.put(number: "duration", job.ending?.durationMicroseconds)
     object.put("effectRemaining", job.ending?.effectRemaining?.rawValue)
+    if let outputs {
+      object.put(number: "rows", outputs.rows)
+      object.put("outputs", outputs.outputs.json)
+    }
     object.put("error", error)
     if words == .erased { object.put("erased", true) }
     return object.json
@@ -106,9 +112,21 @@ extension Documents {
     }
     return JobDocument(
       job: job, version: try job.versionID.map { id throws(ReadingError) in try label(of: id) },
-      deployment: deployment, words: words, error: error, lines: summary?.counts ?? LineCounts(),
+      deployment: deployment, words: words, outputs: try outputs(of: job), error: error,
+      lines: summary?.counts ?? LineCounts(),
       first: job.created.position,
       last: try snapshot.lastPosition(of: job.id, asOf: size) ?? job.created.position)
+  }
+
+  /// What the event before a job's last one says of its outputs; they are of one transaction.
+  private func outputs(of job: Job) throws(ReadingError) -> OutputsMade? {
+    guard [.prediction, .run, .batchRun].contains(job.kind), job.status == .completed,
+      let ended = job.ended?.position.value, ended > 0
+    else { return nil }
+    switch try snapshot.event(at: Position(ended - 1)).fact {
+    case .predictionCompleted(let made), .runCompleted(let made): return made
+    default: return nil
+    }
   }
 
   /// The states of a kind, so that lists can be made while the cursor is closed.
@@ -116,6 +134,17 @@ extension Documents {
     var states: [Entity] = []
     try forEach(kind) { (entity) throws(ReadingError) in states.append(entity) }
     return states
+  }
+}
+
+extension FilesDigest {
+  /// Count, size and digest of the list.
+  var json: JSONValue {
+    var object = DocumentObject()
+    object.put(number: "count", count)
+    object.put(number: "bytes", bytes)
+    object.put("digest", digest)
+    return object.json
   }
 }
 

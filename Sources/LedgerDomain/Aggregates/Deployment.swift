@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A version in production on a target.
-///
-/// Optionals are spelled out for the reason given at ``Job``.
 public struct Deployment: Equatable, Sendable {
   /// Its identifier: that of the job that made it.
   public var id: DeploymentID
@@ -17,15 +15,15 @@ public struct Deployment: Equatable, Sendable {
   /// Who put it there.
   public var deployedBy: Actor
   /// Until when.
-  public var until: Optional<Mark>
+  public var until: Mark?
   /// Who took it out.
-  public var retiredBy: Optional<Actor>
+  public var retiredBy: Actor?
   /// The deployment that took its place.
-  public var replacedBy: Optional<DeploymentID>
+  public var replacedBy: DeploymentID?
   /// The latest `prediction.completed` or `run.completed` with it.
-  public var lastPrediction: Optional<Mark>
+  public var lastPrediction: Mark?
   /// The latest `drift.measured` of it.
-  public var lastDrift: Optional<Mark>
+  public var lastDrift: Mark?
   /// Gathers the members.
   public init(
     id: DeploymentID, version: VersionID, kind: SubjectKind, fact: VersionDeployed, since: Mark,

@@ -30,35 +30,33 @@ public struct FilesDigest: Hashable, Sendable {
 }
 
 /// A job exists.
-///
-/// Optionals are spelled out for the reason given at ``Job``.
 public struct JobCreated: Equatable, Sendable {
   /// What it does.
   public var kind: JobKind
   /// The deployment it uses, makes or ends.
-  public var deployment: Optional<DeploymentID>
+  public var deployment: DeploymentID?
   /// The target that a deployment reserves while its hook runs.
-  public var target: Optional<Name>
+  public var target: Name?
   /// The list of its inputs.
-  public var inputs: Optional<ListDigest>
+  public var inputs: ListDigest?
   /// The list of its code files.
-  public var code: Optional<ListDigest>
+  public var code: ListDigest?
   /// The commit of the project's folder, 40 or 64 hex digits.
-  public var commit: Optional<String>
+  public var commit: String?
   /// Whether the folder differed from that commit.
-  public var dirty: Optional<Bool>
+  public var dirty: Bool?
   /// The digest of the description of its environment.
-  public var environmentDigest: Optional<Digest>
+  public var environmentDigest: Digest?
   /// What set it off.
   public var trigger: Trigger
   /// Whether it waits for a worker.
-  public var queued: Optional<Bool>
+  public var queued: Bool?
   /// The schedule whose tick it is.
-  public var schedule: Optional<Name>
+  public var schedule: Name?
   /// When that tick was due.
-  public var nominalTime: Optional<Timestamp>
+  public var nominalTime: Timestamp?
   /// The job that it repeats.
-  public var retryOf: Optional<JobID>
+  public var retryOf: JobID?
   /// Gathers the members; what does not apply is nil.
   public init(
     kind: JobKind, deployment: DeploymentID? = nil, target: Name? = nil,
@@ -201,21 +199,19 @@ public struct LineCounts: Hashable, Sendable {
 }
 
 /// How a job ended: the data of its four terminal types.
-///
-/// Optionals are spelled out for the reason given at ``Job``.
 public struct JobEnding: Equatable, Sendable {
   /// The command's exit code, when it exited.
-  public var exit: Optional<Int32>
+  public var exit: Int32?
   /// The signal that ended it, such as `SIGKILL`.
-  public var signal: Optional<String>
+  public var signal: String?
   /// How long it ran, in microseconds; nil when it never started or that is unknown.
-  public var durationMicroseconds: Optional<UInt64>
+  public var durationMicroseconds: UInt64?
   /// Its log lines by level; nil when it has no log.
-  public var lines: Optional<LineCounts>
+  public var lines: LineCounts?
   /// When its runner was last known to live (lost jobs).
-  public var lastSeen: Optional<Timestamp>
+  public var lastSeen: Timestamp?
   /// What its command left behind (a child that still runs, a hook that acted).
-  public var effectRemaining: Optional<EffectRemaining>
+  public var effectRemaining: EffectRemaining?
   /// Gathers the members; what does not apply is nil.
   public init(
     exit: Int32? = nil, signal: String? = nil, durationMicroseconds: UInt64? = nil,

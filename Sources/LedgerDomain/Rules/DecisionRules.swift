@@ -96,7 +96,7 @@ enum DecisionRules {
   ) throws(Refusal) -> Set<DecisionException> {
     var exceptions: Set<DecisionException> = []
     if version.evaluations.isEmpty {
-      if policy.requireEvaluation { throw .notEvaluated(version.id) }
+      if policy.requireEvaluation { throw .notEvaluated(version.id, version.kind) }
       exceptions.insert(.noEvaluation)
     }
     switch Rights.separation(of: command.actor, from: version.maker, given: &views) {

@@ -26,6 +26,12 @@ extension JobRunner {
       }
       return .made(VersionMade(artifacts: list.summary), text: EventText())
     case .evaluation: return try evaluation(prepared, job)
+    case .run, .prediction, .batchRun:
+      let list = try ArtifactFolder.store(job.workspace.output, in: blobs)
+      return .outputs(
+        OutputsMade(
+          deployment: prepared.create.fact.deployment, rows: try RowCount.rows(of: list, in: blobs),
+          outputs: list.summary))
     default: return .none
     }
   }

@@ -117,7 +117,8 @@ extension JobRunner {
     guard let model = manifest.models[subject.name], model.deploy != nil || model.retire != nil
     else { return nil }
     return Hooks(
-      deploy: model.deploy, retire: model.retire, source: try source(of: subject, manifest, folder))
+      deploy: model.deploy, retire: model.retire,
+      source: try source(of: version.reference, in: subject.project, manifest, folder))
   }
 
   /// Runs a hook as a job; `effect` records what it did, once it succeeded.

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
-import LedgerCodec
 public import LedgerDomain
-import LedgerReading
 
 extension JobRunner {
   /// Trains a model by its manifest's command; what that leaves in its output folder becomes a new
@@ -13,7 +10,8 @@ extension JobRunner {
     _ model: SubjectID, _ settings: RunSettings = RunSettings()
   ) throws(JobError) -> JobReport {
     try wrapping {
-      let (task, source) = try task(of: model, named: "train") { $0.train }
+      let reference = SubjectReference(kind: .model, name: model.name)
+      let (task, source) = try task(of: reference, in: model.project, for: .train)
       let prepared = try prepare(
         task, of: source, fact: JobCreated(kind: .training, trigger: settings.trigger),
         number: nil, settings)
@@ -28,52 +26,67 @@ extension JobRunner {
     _ version: VersionID, _ settings: RunSettings = RunSettings()
   ) throws(JobError) -> JobReport {
     try wrapping {
-      let (task, source) = try task(of: version.subject, named: "evaluate") { $0.evaluate }
-      let state = try context.state(of: version)
-      guard !task.inputs.isEmpty else {
-        throw JobError.badInput(
-          "the evaluation of '\(version.subject.name)' names no input: add its data to "
-            + "\(source.folder)/\(Manifest.fileName), such as inputs: {test: data/test.csv}")
-      }
-      var prepared = try prepare(
-        task, of: source, fact: JobCreated(kind: .evaluation, trigger: settings.trigger),
-        number: version.number, settings)
-      prepared.model = state
-      return try perform(prepared, settings) { job, _ in try result(of: prepared, job) }
+      try use(try context.state(of: version), for: .evaluate, as: .evaluation, settings)
     }
   }
 
-  /// A command of a model in its project's manifest, kept as a blob.
-  func task(
-    of model: SubjectID, named word: String, _ choose: (Manifest.Model) -> Manifest.Task?
-  ) throws -> (Manifest.Task, Source) {
-    let (manifest, folder) = try context.manifest(of: model.project)
-    let file = "\(folder)/\(Manifest.fileName)"
-    guard let entry = manifest.models[model.name] else {
-      let known = manifest.models.keys.sorted().map(\.string).joined(separator: ", ")
-      throw JobError.notFound(
-        "\(file) has no model '\(model.name)'" + (known.isEmpty ? "" : " (it has \(known))"))
-    }
-    guard let task = choose(entry) else {
-      throw JobError.notFound(
-        "\(file) tells no '\(word)' of model '\(model.name)': add a line such as "
-          + "\(word): {run: [python3, \(word).py]}")
-    }
-    return (task, try source(of: model, manifest, folder))
+  /// Runs a version of a feature task by its manifest's command; its outputs are recorded.
+  ///
+  /// Errors: `JobError`; then nothing ran and nothing is recorded of it.
+  public func run(
+    feature version: VersionID, _ settings: RunSettings = RunSettings()
+  ) throws(JobError) -> JobReport {
+    try wrapping { try use(try context.state(of: version), for: .run, as: .run, settings) }
   }
 
-  /// What all commands of a model share. The manifest is kept, since its digest is recorded.
-  func source(
-    of model: SubjectID, _ manifest: Manifest, _ folder: String
-  ) throws -> Source {
-    let file = "\(folder)/\(Manifest.fileName)"
-    let kept = try blobs.put(folder: AT_FDCWD, name: file, path: Manifest.fileName)
-    guard kept.digest == manifest.digest else {
-      throw JobError.badInput("\(file) changed while it was read: try again")
+  /// Scores a batch with a deployed version of a model; its outputs are recorded.
+  ///
+  /// Errors: `JobError`; then nothing ran and nothing is recorded of it.
+  public func predict(
+    _ deployment: DeploymentID, _ settings: RunSettings = RunSettings()
+  ) throws(JobError) -> JobReport {
+    try wrapping { try use(deployment, for: .predict, as: .prediction, settings) }
+  }
+
+  /// Runs the deployed version of a feature task; its outputs are recorded.
+  ///
+  /// Errors: `JobError`; then nothing ran and nothing is recorded of it.
+  public func batchRun(
+    _ deployment: DeploymentID, _ settings: RunSettings = RunSettings()
+  ) throws(JobError) -> JobReport {
+    try wrapping { try use(deployment, for: .run, as: .batchRun, settings) }
+  }
+
+  // MARK: Parts
+
+  private func use(
+    _ id: DeploymentID, for step: Manifest.Step, as kind: JobKind, _ settings: RunSettings
+  ) throws -> JobReport {
+    let deployment = try context.state(ofDeployment: id)
+    let version = try context.state(of: deployment.version)
+    return try use(version, deployed: id, for: step, as: kind, settings)
+  }
+
+  /// Runs one of a manifest's commands with the artifacts of a version.
+  private func use(
+    _ version: Version, deployed deployment: DeploymentID? = nil, for step: Manifest.Step,
+    as kind: JobKind, _ settings: RunSettings
+  ) throws -> JobReport {
+    guard kind.subjectKinds.contains(version.kind) else {
+      throw JobError.usage(
+        "there is no \(kind.rawValue) of a \(version.kind.rawValue), which \(version.id) is")
     }
-    return Source(
-      project: model.project, subject: SubjectReference(kind: .model, name: model.name),
-      folder: folder, variables: manifest.environment, code: manifest.code,
-      manifestDigest: manifest.digest)
+    let (task, source) = try task(
+      of: version.reference, in: version.id.subject.project, for: step)
+    if kind == .evaluation, task.inputs.isEmpty {
+      throw JobError.badInput(
+        "the evaluation of '\(version.id.subject.name)' names no input: add its data to "
+          + "\(source.folder)/\(Manifest.fileName), such as inputs: {test: data/test.csv}")
+    }
+    let fact = JobCreated(kind: kind, deployment: deployment, trigger: settings.trigger)
+    var prepared = try prepare(
+      task, of: source, fact: fact, number: version.id.number, settings)
+    prepared.model = version
+    return try perform(prepared, settings) { job, _ in try result(of: prepared, job) }
   }
 }

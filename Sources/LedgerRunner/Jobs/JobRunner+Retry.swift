@@ -7,7 +7,7 @@ extension JobRunner {
   /// Runs a job's command again, with the parameters and inputs that it had, as a new job.
   ///
   /// Words come from the ledger; what the inputs and the code are now is digested anew. Errors:
-  /// `JobError`, also for a job that is no training, evaluation or exec, still runs, or was recorded
+  /// `JobError`, also for a job that ran no command, still runs, or was recorded
   /// with a secret masked; then nothing ran and nothing is recorded of it.
   public func retry(
     _ id: JobID, _ settings: RunSettings = RunSettings()
@@ -16,7 +16,7 @@ extension JobRunner {
       guard let job = try context.state(of: id) else {
         throw JobError.refused(.jobNotFound(id))
       }
-      guard [.training, .evaluation, .exec].contains(job.kind) else {
+      guard [.training, .evaluation, .run, .prediction, .batchRun, .exec].contains(job.kind) else {
         throw JobError.usage("a \(job.kind.rawValue) is not retried: ask for it again")
       }
       if job.status == .running { throw JobError.refused(.jobRunning(id)) }
@@ -31,15 +31,17 @@ extension JobRunner {
   private func prepare(
     _ recorded: RecordedCommand, of job: Job, _ settings: RunSettings
   ) throws -> PreparedJob {
-    let fact = JobCreated(kind: job.kind, trigger: settings.trigger, retryOf: job.id)
+    let fact = JobCreated(
+      kind: job.kind, deployment: job.request.deployment, trigger: settings.trigger,
+      retryOf: job.id)
     let number = job.makesVersion ? nil : job.number
     var prepared: PreparedJob
-    if let model = job.subjectID, job.subject?.kind == .model,
+    if let project = job.project, let subject = job.subject,
       job.request.inputs != nil
-        || job.request.code != nil || job.kind == .evaluation
+        || job.request.code != nil || (job.kind != .training && job.kind != .exec)
     {
-      let (manifest, _) = try context.manifest(of: model.project)
-      let source = try source(of: model, manifest, recorded.folder)
+      let (manifest, _) = try context.manifest(of: project)
+      let source = try source(of: subject, in: project, manifest, recorded.folder)
       let task = Manifest.Task(
         run: recorded.command, inputs: recorded.inputs, parameters: recorded.parameters)
       prepared = try prepare(task, of: source, fact: fact, number: number, settings)
@@ -51,7 +53,7 @@ extension JobRunner {
       try describe(&prepared, settings)
     }
     if let name = recorded.name { prepared.create.text[.name] = .string(name) }
-    if job.kind == .evaluation, let version = job.versionID {
+    if job.kind != .exec, !job.makesVersion, let version = job.versionID {
       prepared.model = try context.state(of: version)
     }
     return prepared

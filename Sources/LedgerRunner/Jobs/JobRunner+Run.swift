@@ -77,7 +77,7 @@ extension JobRunner {
       secretNames: settings.secrets,
       job: prepared.variables(job.id, job.number, job.workspace), inputs: prepared.inputs)
     let plan = CommandPlan(
-      arguments: prepared.arguments, folder: prepared.folder,
+      arguments: try arguments(of: prepared, job.workspace), folder: prepared.folder,
       environment: environment.variables, leftovers: prepared.leftovers)
     let capture = Capture.Options(
       allProgress: settings.allProgress,
@@ -85,6 +85,21 @@ extension JobRunner {
         + Redaction.values(in: prepared.arguments, prepared.parameters),
       stdoutTee: settings.echo?.stdout, stderrTee: settings.echo?.stderr)
     return (plan, capture)
+  }
+
+  /// The words of a command, where those of a feature task that name one of its files name the
+  /// version's copy of it: what was imported and approved runs, whatever the project's folder holds.
+  private func arguments(
+    of prepared: PreparedJob, _ workspace: JobWorkspace
+  ) throws -> [String] {
+    guard let version = prepared.model, version.kind == .feature,
+      let artifacts = version.made?.artifacts
+    else { return prepared.arguments }
+    let list = try ArtifactFolder.list(artifacts.digest, in: blobs)
+    let files = Set(list.entries.map { Text($0.path) })
+    return prepared.arguments.map {
+      files.contains(Text($0)) ? "\(workspace.model)/\($0)" : $0
+    }
   }
 
   /// Ends a job by what became of its only command.

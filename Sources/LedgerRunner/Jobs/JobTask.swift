@@ -8,6 +8,14 @@ public enum JobTask: Equatable, Sendable {
   case train(SubjectID, RunSettings)
   /// ``JobRunner/evaluate(_:_:)``
   case evaluate(VersionID, RunSettings)
+  /// ``JobRunner/importFiles(_:)``
+  case importFiles(ImportRequest)
+  /// ``JobRunner/run(feature:_:)``
+  case runFeature(VersionID, RunSettings)
+  /// ``JobRunner/predict(_:_:)``
+  case predict(DeploymentID, RunSettings)
+  /// ``JobRunner/batchRun(_:_:)``
+  case batchRun(DeploymentID, RunSettings)
   /// ``JobRunner/exec(_:)``
   case exec(ExecRequest)
   /// ``JobRunner/deploy(_:)``
@@ -24,6 +32,10 @@ extension JobRunner {
     switch task {
     case .train(let model, let settings): try train(model, settings)
     case .evaluate(let version, let settings): try evaluate(version, settings)
+    case .importFiles(let request): try importFiles(request)
+    case .runFeature(let version, let settings): try run(feature: version, settings)
+    case .predict(let deployment, let settings): try predict(deployment, settings)
+    case .batchRun(let deployment, let settings): try batchRun(deployment, settings)
     case .exec(let request): try exec(request)
     case .deploy(let request): try deploy(request)
     case .retire(let request): try retire(request)
@@ -45,6 +57,22 @@ extension JobTask {
     case .evaluate(let version, let settings):
       object["task"] = .string("evaluate" as String)
       object.put(version)
+      object["settings"] = settings.json
+    case .importFiles(let request):
+      object["task"] = .string("import" as String)
+      object.put(request)
+      object["settings"] = request.settings.json
+    case .runFeature(let version, let settings):
+      object["task"] = .string("run" as String)
+      object.put(version)
+      object["settings"] = settings.json
+    case .predict(let deployment, let settings):
+      object["task"] = .string("predict" as String)
+      object["deployment"] = .string(deployment.string)
+      object["settings"] = settings.json
+    case .batchRun(let deployment, let settings):
+      object["task"] = .string("batch-run" as String)
+      object["deployment"] = .string(deployment.string)
       object["settings"] = settings.json
     case .exec(let request):
       object["task"] = .string("exec" as String)
@@ -93,6 +121,18 @@ extension JobTask {
     case "evaluate":
       guard let version = object.version else { return nil }
       self = .evaluate(version, settings)
+    case "import":
+      guard let request = object.importRequest(settings) else { return nil }
+      self = .importFiles(request)
+    case "run":
+      guard let version = object.version else { return nil }
+      self = .runFeature(version, settings)
+    case "predict":
+      guard let id = object.word("deployment").flatMap({ JobID($0) }) else { return nil }
+      self = .predict(id, settings)
+    case "batch-run":
+      guard let id = object.word("deployment").flatMap({ JobID($0) }) else { return nil }
+      self = .batchRun(id, settings)
     case "exec":
       guard let arguments = object.words("arguments"), let folder = object.word("folder"),
         let kind = object.word("kind").flatMap({ JobKind(rawValue: $0) })
@@ -184,6 +224,29 @@ extension JSONObject {
   var version: VersionID? {
     guard let subject, let number else { return nil }
     return VersionID(subject: subject, number: number)
+  }
+
+  fileprivate mutating func put(_ request: ImportRequest) {
+    put(request.subject)
+    self["kind"] = .string(request.kind.rawValue)
+    self["files"] = .array(request.files.map { .string($0) })
+    self["format"] = request.format.map { .string($0.string) }
+    self["externalId"] = request.externalID.map { .string($0) }
+    self["origin"] = request.origin.map { .string($0) }
+    self["rationale"] = request.rationale.map { .string($0) }
+    self["number"] = request.parent.map { .integer($0.value) }
+    self["limit"] = .string(String(request.limitBytes))
+  }
+
+  fileprivate func importRequest(_ settings: RunSettings) -> ImportRequest? {
+    guard let subject, let files = words("files"),
+      let kind = word("kind").flatMap({ SubjectKind(rawValue: $0) }),
+      let limit = word("limit").flatMap({ UInt64($0) })
+    else { return nil }
+    return ImportRequest(
+      subject: subject, kind: kind, files: files, format: word("format").flatMap { Name($0) },
+      externalID: self["externalId"]?.text, origin: self["origin"]?.text,
+      rationale: self["rationale"]?.text, parent: number, limitBytes: limit, settings: settings)
   }
 
   fileprivate mutating func put(_ subject: SubjectID) {

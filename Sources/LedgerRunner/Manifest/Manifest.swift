@@ -42,8 +42,18 @@ public struct Manifest: Equatable, Sendable {
     public var deploy: Task?
     /// A hook that takes it out again.
     public var retire: Task?
-    /// Validates and describes a version over data.
-    public var statistics: Task?
+
+    /// The command of a step; nil where it was not given, or is none of a model's.
+    public subscript(step: Step) -> Task? {
+      switch step {
+      case .train: train
+      case .evaluate: evaluate
+      case .predict: predict
+      case .deploy: deploy
+      case .retire: retire
+      case .run: nil
+      }
+    }
   }
 
   /// The commands of a feature task.
@@ -52,6 +62,22 @@ public struct Manifest: Equatable, Sendable {
     public var importFiles: [String] = []
     /// Runs it.
     public var run: Task?
+  }
+
+  /// What a command is for: its key in the manifest.
+  public enum Step: String, Sendable {
+    /// Makes a version of a model.
+    case train = "train"
+    /// Measures a version of a model.
+    case evaluate = "evaluate"
+    /// Scores a batch with a deployed version of a model.
+    case predict = "predict"
+    /// Puts a version of a model into production.
+    case deploy = "deploy"
+    /// Takes it out again.
+    case retire = "retire"
+    /// Runs a version of a feature task.
+    case run = "run"
   }
 
   /// One command with what goes in.

@@ -100,15 +100,14 @@ struct ManifestReader {
 
   private func model(_ node: ManifestNode, _ name: Name) throws(ManifestError) -> Manifest.Model {
     let members = try members(
-      node, "the model \(name)",
-      ["train", "evaluate", "predict", "deploy", "retire", "statistics"])
+      node, "the model \(name)", ["train", "evaluate", "predict", "deploy", "retire"])
     func task(_ key: String) throws(ManifestError) -> Manifest.Task? {
       guard let member = members[key] else { return nil }
       return try self.task(member.value, "\(name).\(key)")
     }
     return Manifest.Model(
       train: try task("train"), evaluate: try task("evaluate"), predict: try task("predict"),
-      deploy: try task("deploy"), retire: try task("retire"), statistics: try task("statistics"))
+      deploy: try task("deploy"), retire: try task("retire"))
   }
 
   private func feature(
