@@ -33,6 +33,7 @@ extension ReadingError {
     case .headDamaged: "head-damaged"
     case .treeDamaged: "tree-damaged"
     case .behindCheckpoint: "behind-checkpoint"
+    case .anotherLedger: "another-ledger"
     case .directory(let error): error.code.rawValue
     case .beyondHead: "beyond-head"
     case .newerViews: "newer-views"

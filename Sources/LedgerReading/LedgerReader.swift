@@ -23,7 +23,7 @@ public final class LedgerReader: Sendable {
   public let tables: Tables
   private let namespace: NamespaceLock
 
-  /// Takes an environment that the caller opened, and compares it with the last checkpoint.
+  /// Takes an environment that the caller opened, and compares it with identity and checkpoint.
   public init(
     directory: LedgerDirectory, identity: LedgerIdentity, environment: Environment,
     tables: Tables, namespace: consuming NamespaceLock
@@ -35,6 +35,7 @@ public final class LedgerReader: Sendable {
     self.namespace = namespace
     self.checkpoint = try LedgerReader.readCheckpoint(directory, identity)
     try compareWithCheckpoint()
+    try compareWithIdentity()
   }
 
   /// Opens a ledger without being able to write it. Works on read-only media.
@@ -136,6 +137,24 @@ public final class LedgerReader: Sendable {
             "its first \(checkpoint.size) events are not those that its last checkpoint signed"),
           operation)
       }
+    }
+  }
+
+  /// Compares what the events say of the ledger with `ledger.json`: a checkpoint says less, and
+  /// there may be none. A row that is missing is left to verification.
+  private func compareWithIdentity() throws(ReadingError) {
+    let entity = try read { (snapshot) throws(ReadingError) in
+      try snapshot.entity(.ledger, asOf: snapshot.size)
+    }
+    guard case .ledger(let state)? = entity else { return }
+    let pairs: [(String, String, String)] = [
+      ("id", identity.id, state.id), ("origin", identity.origin, state.origin.string),
+      ("vkey", identity.vkey, state.keys.last?.vkey.string ?? ""),
+    ]
+    for (name, said, recorded) in pairs where !said.utf8.elementsEqual(recorded.utf8) {
+      throw ReadingError(
+        .anotherLedger("ledger.json says \(name) '\(said)', and the events say '\(recorded)'"),
+        "comparing the ledger with its identity")
     }
   }
 }

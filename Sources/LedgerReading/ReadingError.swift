@@ -27,6 +27,8 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
     case treeDamaged(height: UInt8, index: UInt64)
     /// The log is shorter than its last signed checkpoint, or another log.
     case behindCheckpoint(String)
+    /// The database is not that of the ledger that `ledger.json` names.
+    case anotherLedger(String)
     /// The ledger's directory cannot be used.
     case directory(DirectoryError)
     /// The asked-for size lies beyond the head.
@@ -63,7 +65,7 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
       [.corrupted, .pageNotFound, .truncated, .invalid, .versionMismatch].contains(error.code)
         || (error.code == .notFound && error.operation == "mdb_dbi_open")
     case .leafMissing, .leafUndecodable, .leafAltered, .textAltered, .textMissing, .rowDamaged,
-      .headDamaged, .treeDamaged, .behindCheckpoint:
+      .headDamaged, .treeDamaged, .behindCheckpoint, .anotherLedger:
       true
     case .directory, .beyondHead, .newerViews: false
     }
@@ -87,7 +89,7 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
       case .headDamaged: "the head of the log is missing or damaged"
       case .treeDamaged(let height, let index):
         "the tree's node at height \(height), index \(index) is missing"
-      case .behindCheckpoint(let what): "\(what)"
+      case .behindCheckpoint(let what), .anotherLedger(let what): "\(what)"
       case .directory(let error): "\(error)"
       case .beyondHead(let asked, let head):
         "size \(asked.value) lies beyond the head, which is at size \(head.value)"

@@ -185,4 +185,47 @@ import Testing
     TemporaryFolder.remove(workshop.path + "/checkpoint")
     #expect(try codes(workshop.path) == ["checkpoint-due"])
   }
+
+  @Test func `a reader that looks at one state for ever is told, with its process`() async throws {
+    let workshop = try Workshop()
+    try workshop.create().close()
+    let path = workshop.path
+    let note = workshop.folder + "/pid"
+    async let holder = #expect(processExitsWith: .signal(SIGKILL)) {
+      [path = path as String, note = note as String] in
+      try LedgerReader.open(path).read { (_) throws(ReadingError) in
+        TemporaryFolder.write(Array("\(getpid())".utf8), to: note + ".new")
+        rename(note + ".new", note)
+        while true { pause() }
+      }
+    }
+    while access(note, F_OK) != 0 { await Task.yield() }
+    let pid = try #require(Int32(String(decoding: TemporaryFolder.read(note) ?? [], as: UTF8.self)))
+    defer { kill(pid, SIGKILL) }
+    #expect(try codes(path) == [])
+    try Self.commit(10_001, times: path + "/db/1")
+    let findings = try Doctor.examine(path).filter { $0.code == .oldReader }
+    #expect(findings.map(\.severity) == [.warning])
+    #expect(findings.allSatisfy { $0.detail.contains("process \(pid) ") })
+    kill(pid, SIGKILL)
+    _ = await holder
+    #expect(try codes(path) == [])
+  }
+
+  /// Commits what changes nothing, that often.
+  private static func commit(_ count: Int, times generation: String) throws {
+    var options = Environment.Options()
+    options.unsafeNoSync = true
+    let environment = try Environment.open(directory: generation, options: options)
+    let table = try Tables.open(in: environment, create: false).head
+    let head = try environment.read { (transaction) throws(LMDBError) in
+      try transaction.loan.bytes(table, HeadKey.head) ?? []
+    }
+    for _ in 0..<count {
+      try environment.write { (transaction) throws(LMDBError) in
+        try transaction.loan.put(table, HeadKey.head, head, mode: .overwrite)
+      }
+    }
+    try environment.close()
+  }
 }

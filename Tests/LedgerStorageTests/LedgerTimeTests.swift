@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LedgerCodec
 import LedgerDomain
 import LedgerReading
 import LedgerTestSupport
@@ -186,6 +187,20 @@ import Transparency
       _ = try event(ledger.append(Submission(Actor.alice.asks(intent))))
       #expect(try signed() == size(), "\(intent.word)")
     }
+  }
+
+  @Test(arguments: EventType.allCases)
+  func `decisions, deployments, retirements, members, policy, keys and erasures are signed at once`(
+    type: EventType
+  ) {
+    // And what begins a history or bends its time.
+    let atOnce: Set<EventType> = [
+      .versionApproved, .versionRejected, .versionDeployed, .deploymentRetired, .memberGranted,
+      .memberRevoked, .policySet, .keyRotated, .textErased, .artifactErased, .ledgerCreated,
+      .ledgerRestored, .clockCorrected,
+    ]
+    var generator = EventGenerator(seed: UInt64(type.rawValue))
+    #expect(generator.fact(type).asksForCheckpoint == atOnce.contains(type))
   }
 
   @Test func `without its key a commit stands, and a checkpoint is due`() throws {

@@ -30,6 +30,8 @@ extension DoctorRounds {
     switch error.code {
     case .behindCheckpoint(let what):
       add(.behindCheckpoint, .damage, data, what, advice: Advice.restore)
+    case .anotherLedger(let what):
+      add(.identity, .damage, directory.identityFile, what, advice: Advice.restore)
     case .directory(let cause):
       switch cause.code {
       case .otherNamespace, .busy:
