@@ -4,12 +4,15 @@
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
+# How long a check may take before it counts as hanging, in seconds.
+PATIENCE = 180
 
 
 class Failed(Exception):
@@ -95,6 +98,10 @@ class Checker:
                 env=dict(os.environ, SWIFT_BACKTRACE="enable=no"))
         self.process.stdin.write(f"{path}\n")
         self.process.stdin.flush()
+        if not select.select([self.process.stdout], [], [], PATIENCE)[0]:
+            self.process.kill()
+            self.close()
+            return {"error": f"reading it did not end within {PATIENCE} s", "hung": True}
         line = self.process.stdout.readline()
         if line:
             return json.loads(line)
@@ -106,6 +113,7 @@ class Checker:
         if self.process:
             self.process.stdin.close()
             self.process.wait()
+            self.process = None
 
 
 def name_of(number):

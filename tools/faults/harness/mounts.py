@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Disks that are full or fail: they need root, for mounting a small file system of their own."""
 
+import fcntl
 import os
 import pathlib
+import random
+import struct
 import subprocess
 
 from base import Failed, Result, Story, problems
-from kills import wait_for
+from kills import count_acks, wait_for
 
 FSYNC = "a failed fsync, then room again, then a remount"
 FULL = "a full disk"
+CUT = "power cut under two writers, then a remount"
 
 
 class Mount:
@@ -156,6 +160,89 @@ def go_on(setting, ledger, disk, story, lost):
     lost.append(problems(setting.checker.check(ledger), story))
 
 
+# MARK: The power goes
+
+# ext4 takes nothing more from one moment on, and what its journal has not is gone, as when the power
+# goes: EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH.
+SHUTDOWN = 0x8004587D
+WITHOUT_THE_LOG = 2
+
+
+def power_cut(setting):
+    why = why_not(setting)
+    if why is None and not os.path.exists("/dev/loop-control"):
+        why = "there are no loop devices"
+    if why:
+        yield Result.skipped(CUT, why)
+        return
+    found = []
+    try:
+        count, acked = cut_again_and_again(setting, 60 if setting.is_long else 3, found)
+    except Failed as error:
+        yield Result.skipped(CUT, str(error))
+        return
+    yield Result(CUT, count, "cuts", found, f"{acked} events acknowledged")
+    lost = []
+    rounds = 5 if setting.is_long else 1
+    for _ in range(rounds):
+        cut_again_and_again(setting, 1, lost, "--no-sync")
+    missed = [] if lost else ["nothing was lost without syncing: no power was cut"]
+    yield Result(
+        "the same without syncing, which must fail", rounds, "cuts", missed,
+        f"{len(lost)} problems were found")
+
+
+def cut_again_and_again(setting, cuts, found, *flags):
+    """One disk and one ledger on it, which goes on after each cut; how many, and what was acked."""
+    folder = setting.folder("power")
+    chance = random.Random(setting.seed)
+    image = folder / "image"
+    image.touch()
+    os.truncate(image, 256 << 20)
+    command("mkfs.ext4", "-q", "-F", "-J", "size=4", image)
+    with Mount(folder / "disk", "-o", "loop", image) as disk:
+        ledger = setting.create(disk.path, *flags)
+        os.sync()
+        story = Story()
+        for number in range(cuts):
+            outputs = [folder / f"out-{number}-{name}" for name in "AB"]
+            writers = [
+                setting.start(output, "append", ledger, "--writer", output.name[4:], *flags)
+                for output in outputs]
+            wait_for(outputs, count_acks(outputs) + chance.randrange(2, 24))
+            cut(disk.path)
+            for writer in writers:
+                try:
+                    writer.wait(timeout=60)
+                except subprocess.TimeoutExpired:
+                    found.append(f"cut {number}: a writer hung")
+                    writer.kill()
+                    writer.wait()
+            for output in outputs:
+                story.hear_file(output)
+            disk.again()
+            answer = setting.checker.check(ledger)
+            poisoned = any("poison" in what for what in answer.get("findings", []))
+            if poisoned:
+                answer["findings"] = [what for what in answer["findings"] if "poison" not in what]
+                setting.run("repair", ledger)
+            bad = problems(answer, story)
+            found += [f"cut {number}: {what}" for what in bad]
+            if bad:
+                break
+    return number + 1, len(story.acked)
+
+
+def cut(path):
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.ioctl(folder, SHUTDOWN, struct.pack("I", WITHOUT_THE_LOG))
+    except OSError as error:
+        raise Failed(f"the file system cannot be shut down: {error}") from error
+    finally:
+        os.close(folder)
+
+
 # MARK: A disk that is full
 
 
@@ -221,5 +308,6 @@ def fill(setting, small, sudden, found):
 
 
 def run(setting):
+    yield from power_cut(setting)
     yield from failed_sync(setting)
     yield from full_disk(setting)

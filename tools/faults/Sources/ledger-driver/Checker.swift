@@ -15,6 +15,7 @@ enum Checker {
           report.findings.map { .string(Text("\($0.code.rawValue): \($0.detail)")) })
         answer["tokens"] = .object(try tokens(path))
         answer["size"] = .integer(report.size?.value ?? 0)
+        answer["root"] = .string(Text("\(report.root.map { "\($0)" } ?? "")"))
       } catch {
         answer["error"] = .string(Text("\(error)"))
       }
