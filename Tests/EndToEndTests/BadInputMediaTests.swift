@@ -78,6 +78,49 @@ import Testing
     #expect(site.run("jobledger status").exit == 0)
   }
 
+  @Test(arguments: [20_000, 60_000, 120_000, 200_000, 400_000, 1_000_000, 4_000_000])
+  func `too little memory is an error, and loses nothing`(kibibytes: Int) {
+    let site = Site()
+    let size = site.size
+    let run = site.run(
+      """
+      ( ulimit -v \(kibibytes); jobledger note '#0' 'may fail' ); code=$?
+      echo $code
+      """)
+    #expect(run.exit == 0)
+    let code = Int(run.text.split(separator: "\n").last ?? "") ?? -1
+    let after = site.size
+    // Where the program cannot even be loaded, the loader ends it with 127.
+    #expect(code == 0 ? after == size + 1 : after == size, "\(code): \(run.words)")
+    #expect([0, 70, 74, 127].contains(code), "\(code): \(run.words)")
+    #expect(code == 0 || !run.err.isEmpty)
+    #expect(site.run("jobledger note '#0' 'goes on'").exit == 0)
+    site.verify()
+  }
+
+  /// Whether this user may have a namespace of processes.
+  private static let separates =
+    Site(ledger: false).run("unshare --pid --fork --mount-proc true").exit == 0
+
+  @Test(.enabled(if: separates, "needs the right to make a namespace of processes"))
+  func `another namespace of processes is refused while the first is at work, and not after`() {
+    let site = Site()
+    let inner = "unshare --pid --fork --mount-proc timeout 60 jobledger"
+    let run = site.run(
+      """
+      jobledger exec -- sh -c 'echo on > held; until [ -e done ]; do sleep 0.05; done' &
+      poll '[ -e held ]'
+      \(inner) note '#0' x; echo $?
+      \(inner) jobs > /dev/null; echo $?
+      \(inner) exec -- true; echo $?
+      : > done; wait
+      \(inner) note '#0' x > /dev/null; echo $?
+      jobledger note '#0' x > /dev/null; echo $?
+      """)
+    #expect(run.text == "69\n69\n125\n0\n0\n", "\(run.text)\(run.words)")
+    site.verify()
+  }
+
   /// Whether libfaketime is installed: `tools/install test` sees to it.
   private static let fakes = access("/usr/bin/faketime", X_OK) == 0
 
