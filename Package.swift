@@ -41,7 +41,7 @@ let package = Package(
       name: "JobLedgerModules",
       targets: [
         "LMDB", "LMDBWriting", "LedgerDomain", "LedgerCodec", "Transparency", "LedgerReading",
-        "LedgerStorage", "LedgerAudit",
+        "LedgerStorage", "LedgerAudit", "LedgerStatistics",
       ]),
   ],
   dependencies: [
@@ -52,6 +52,8 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "CLinux",
       cSettings: strict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []),
@@ -71,6 +73,7 @@ let package = Package(
     room(
       "LedgerAudit",
       ["LedgerReading", "LMDB", "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", system]),
+    room("LedgerStatistics", ["LedgerCodec", "LedgerDomain", "CExpat", "CZlib"]),
     room(
       "LedgerRunner",
       [
@@ -121,6 +124,7 @@ let package = Package(
         "LedgerRunner", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "CLinux",
         "jobledger",
       ]),
+    tests("LedgerStatisticsTests", ["LedgerStatistics", "LedgerCodec", "LedgerDomain"]),
     tests(
       "LedgerConsoleTests",
       [

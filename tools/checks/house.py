@@ -23,6 +23,7 @@ ROOMS = {
                      " Crypto SystemPackage",
     "LedgerAudit": "LedgerReading LMDB LedgerCodec LedgerDomain Transparency CLinux Crypto"
                    " SystemPackage",
+    "LedgerStatistics": "LedgerCodec LedgerDomain CExpat CZlib",
     "LedgerRunner": "LedgerStorage LedgerReading LedgerCodec LedgerDomain CLinux Crypto"
                     " SystemPackage Yams",
     "LedgerConsole": "LedgerAudit LedgerReading LedgerCodec LedgerDomain CLinux ArgumentParser"

@@ -19,6 +19,8 @@ import LedgerStorage
     case "rebuild": Reading.rebuildOnly(rest)
     case "flood": Flood.run(rest)
     case "longlog": LongLog.run(rest)
+    case "table": Tables.make(rest)
+    case "statistics": Tables.statistics(rest)
     default: usage()
     }
   }
@@ -29,6 +31,8 @@ import LedgerStorage
     print("bench read LEDGER")
     print("bench flood LEDGER EVENTS")
     print("bench longlog LEDGER LINES")
+    print("bench table FILE ROWS")
+    print("bench statistics FILE")
     exit(64)
   }
 
