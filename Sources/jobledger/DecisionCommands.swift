@@ -30,7 +30,7 @@ struct Approve: SimpleCommand {
       you looked at; a decision without either is marked as made without it.
 
         jobledger show churn-lr@3
-        jobledger approve churn-lr@3 --seen 41 --reason 'Better than @2 on every segment'
+        jobledger approve churn-lr@3 --seen 41 --reason 'Better than @2 everywhere'
       """)
 
   @OptionGroup var decision: DecisionOptions
@@ -63,7 +63,7 @@ struct Reject: SimpleCommand {
     commandName: "reject",
     abstract: "Reject a version, and keep the reason.",
     discussion: """
-        jobledger reject churn-lr@3 --reason 'Misses one customer in four; the log shows why'
+        jobledger reject churn-lr@3 --reason 'Misses one customer in four'
       """)
 
   @OptionGroup var decision: DecisionOptions

@@ -16,7 +16,8 @@ struct Deploy: LedgerCommand {
       deployments/TARGET/PROJECT/MODEL in the ledger points at the artifacts.
 
         jobledger deploy churn-lr@3 --target production
-        jobledger deploy churn-lr@4 --target production --replace --reason 'Fewer false alarms'
+        jobledger deploy churn-lr@4 --target production --replace \\
+              --reason 'Fewer false alarms'
       """)
 
   @Argument(help: "The version.") var version: String

@@ -22,7 +22,7 @@ struct JobLedger: ParsableCommand {
         jobledger project add .
         jobledger train churn-lr
         jobledger evaluate churn-lr@1
-        jobledger approve churn-lr@1 --reason 'Better than the last'   # somebody else
+        jobledger approve churn-lr@1 --reason 'It is better'   # somebody else
         jobledger deploy churn-lr@1 --target production
 
       'jobledger NAME …' runs 'jobledger-NAME …' where NAME is none of these commands: \

@@ -139,7 +139,7 @@ struct ClockCorrect: SimpleCommand {
       later than the machine has run. Set the clock right first. This is the one event whose time \
       may be earlier than its predecessor's, and it says so.
 
-        jobledger clock correct --reason 'The clock ran a year ahead until it was replaced'
+        jobledger clock correct --reason 'It ran a year ahead for a day'
       """)
 
   @Option(help: "Why.") var reason: String

@@ -91,7 +91,7 @@ struct ChangeAssess: SimpleCommand {
     commandName: "assess",
     abstract: "Record whether a version, or what changed about a model, is substantial, and why.",
     discussion: """
-        jobledger change assess churn-lr@4 --substantial no --reason 'Same features, newer rows'
+        jobledger change assess churn-lr@4 --substantial no --reason 'Newer rows'
       """)
 
   @Argument(help: "The version, model or feature task.") var ref: String

@@ -118,7 +118,7 @@ struct SubjectSet: SimpleCommand {
     commandName: "set",
     abstract: "Set what is known of a model or feature task; what is not named stays.",
     discussion: """
-        jobledger subject set churn-lr --owner alice --tier high --review-by 2027-06-30
+        jobledger subject set churn-lr --owner alice --review-by 2027-06-30
       """)
 
   @Argument(help: "The model or feature task.") var subject: String

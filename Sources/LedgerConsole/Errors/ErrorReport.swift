@@ -45,12 +45,15 @@ public struct ErrorReport {
     }
     let full = root.fullMessage(for: error)
     guard root.exitCode(for: error) != .success else {
-      do throws(OutputError) { try out.line(full) } catch { return tell(Failure(error), out, err) }
+      let text = HelpText.arranged(full)
+      do throws(OutputError) {
+        try out.write(text.utf8.last == 0x0A ? text : text + "\n")
+      } catch { return tell(Failure(error), out, err) }
       return finish(0, out, err)
     }
     let failure = Failure(.usage, code: "usage", why: root.message(for: error))
     if asJSON { return tell(failure, out, err) }
-    var text = full
+    var text = HelpText.shortened(full)
     for prefix in ["Error: ", "error: "] where text.hasPrefix(prefix) {
       text.removeFirst(prefix.count)
     }
