@@ -9,6 +9,7 @@ import LedgerReading
 
 /// `jobledger events`
 struct Events: SimpleCommand {
+  static let hasRows = true
   static let configuration = CommandConfiguration(
     commandName: "events",
     abstract: "List events in the order of the log.",
@@ -94,10 +95,26 @@ struct Events: SimpleCommand {
 extension View {
   /// The job that a reference leads to.
   func job(_ text: String) throws -> JobID {
-    switch try resolve(text, [.job]) {
-    case .job(let id): return id
-    default: throw ReferenceError.notFound(text, kinds: [.job], asOf: size, suggestions: [])
+    do {
+      if case .job(let id) = try resolve(text, [.job]) { return id }
+    } catch ReferenceError.notFound(_, _, _, let near) where !near.isEmpty {
+      throw ReferenceError.notFound(text, kinds: [.job], asOf: size, suggestions: near)
+    } catch ReferenceError.notFound {
+      // A version was named: its job is what was meant.
     }
+    var near: [String] = []
+    if case .version(let id)? = try? resolve(text, [.version]),
+      case .version(let version)? = try entity(.version(id))
+    {
+      near = [version.job.string]
+    }
+    throw ReferenceError.notFound(text, kinds: [.job], asOf: size, suggestions: near)
+  }
+
+  /// The project that an option names; nil where none was given.
+  func project(_ text: String?) throws -> Name? {
+    guard let text, case .project(let name) = try resolve(text, [.project]) else { return nil }
+    return name
   }
 }
 

@@ -10,6 +10,7 @@ import LedgerStorage
 
 /// `jobledger logs`
 struct Logs: SimpleCommand {
+  static let hasRows = true
   static let configuration = CommandConfiguration(
     commandName: "logs",
     abstract: "Show what a job wrote, or follow it until it ends.",

@@ -51,6 +51,12 @@ import LedgerRunner
         try command.run()
         return report.finish(0, out, err)
       }
+      if ledgerCommand.global.csv, !type(of: ledgerCommand).hasRows {
+        let name = type(of: ledgerCommand).configuration.commandName ?? ""
+        throw Failure(
+          .usage, code: "usage", why: "'\(name)' is no list: --csv does not apply",
+          next: "for programs there is --json")
+      }
       let session = Session(ledgerCommand.global, out: out, err: err)
       defer { session.close() }
       let code = try ledgerCommand.run(session)
@@ -67,8 +73,14 @@ import LedgerRunner
 protocol LedgerCommand: ParsableCommand {
   /// What every command understands.
   var global: GlobalOptions { get }
+  /// Whether it prints rows, which `--csv` is for.
+  static var hasRows: Bool { get }
   /// Does it, and returns the exit code.
   func run(_ session: Session) throws -> Int32
+}
+
+extension LedgerCommand {
+  static var hasRows: Bool { false }
 }
 
 /// A command that is done when it returns.

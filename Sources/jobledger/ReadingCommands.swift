@@ -7,13 +7,15 @@ import LedgerReading
 
 /// A command that prints a list.
 protocol ListCommand: SimpleCommand {
-  /// From where it looks.
+  /// As of when it looks.
   var moment: AsOfOptions { get }
   /// Prints the rows.
   func list(_ view: View, _ session: Session) throws
 }
 
 extension ListCommand {
+  static var hasRows: Bool { true }
+
   func perform(_ session: Session) throws {
     try session.paging {
       try session.reading(moment) { view in
@@ -54,7 +56,7 @@ struct Jobs: ListCommand {
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func list(_ view: View, _ session: Session) throws {
-    let wantedProject = try project.map { try projectName($0) }
+    let wantedProject = try view.project(project)
     let wantedSubject = try view.subject(subject)
     var jobs: [Job] = []
     try view.snapshot.forEachEntity(of: .job, asOf: view.size) { entity in
@@ -216,7 +218,7 @@ struct Subjects: ListCommand {
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func list(_ view: View, _ session: Session) throws {
-    let wanted = try project.map { try projectName($0) }
+    let wanted = try view.project(project)
     var documents = view.documents
     var printer = try ListPrinter(
       session.console,

@@ -209,6 +209,7 @@ struct Whoami: SimpleCommand {
 
 /// `jobledger du`
 struct DiskUsage: SimpleCommand {
+  static let hasRows = true
   static let configuration = CommandConfiguration(
     commandName: "du",
     abstract: "Show how many bytes each part of the ledger takes.",

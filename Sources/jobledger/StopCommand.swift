@@ -40,7 +40,7 @@ struct Stop: SimpleCommand {
     _ = try session.ledger()
     let wanted = try session.readingHead { view -> [JobID] in
       if !all { return try jobs.map { try view.job($0) } }
-      let scope = try project.map { try projectName($0) }
+      let scope = try view.project(project)
       return try view.runningJobs().filter { scope == nil || $0.project == scope }.map(\.id)
     }
     if wanted.isEmpty { session.console.remark("no job runs") }

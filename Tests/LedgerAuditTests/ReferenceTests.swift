@@ -135,6 +135,16 @@ private struct Catalog: ReferenceCatalog {
     }
     #expect(throws: notFound("#50", [.event], [])) { try resolve("#50", [.event]) }
     #expect(throws: notFound("zzzzzz", [.subject], [])) { try resolve("zzzzzz", [.subject]) }
+    // Of another kind, but near: the latest version of a subject, the subject of a version.
+    #expect(throws: notFound("churn-lr", [.version], ["churn/churn-lr@2"])) {
+      try resolve("churn-lr", [.version])
+    }
+    #expect(throws: notFound("churn-l@7", [.subject], ["churn/churn-lr"])) {
+      try resolve("churn-l@7", [.subject])
+    }
+    // What was written says which kind was meant, where the caller can use several.
+    #expect(throws: notFound("#50", [.event], [])) { try resolve("#50") }
+    #expect(throws: notFound("zzzzzz@1", [.version], [])) { try resolve("zzzzzz@1") }
     // A form that the caller cannot use is not found, whatever exists.
     #expect(throws: notFound("churn-lr@1", [.job], [])) { try resolve("churn-lr@1", [.job]) }
   }

@@ -44,13 +44,14 @@ extension Reference {
   ) throws(Catalog.Failure) -> Resolution {
     switch form {
     case .event(let position):
-      guard kinds.contains(.event), catalog.size.includes(position) else {
-        return notFound(kinds, catalog.size, [])
-      }
+      guard kinds.contains(.event) else { return notFound(kinds, catalog.size, []) }
+      guard catalog.size.includes(position) else { return notFound([.event], catalog.size, []) }
       return .found(.event(position))
     case .name(let project, let name, let number?):
-      guard kinds.contains(.version) else { return notFound(kinds, catalog.size, []) }
-      return try resolveVersion(project, name, number, kinds, catalog)
+      guard kinds.contains(.version) else {
+        return notFound(kinds, catalog.size, try subject(project, name, kinds, catalog))
+      }
+      return try resolveVersion(project, name, number, catalog)
     case .name(let project, let name, nil):
       return try resolveName(project, name, kinds, catalog)
     }
@@ -69,9 +70,9 @@ extension Reference {
   }
 
   private func resolveVersion<Catalog: ReferenceCatalog>(
-    _ project: Name?, _ name: Name, _ number: VersionNumber, _ kinds: [ReferentKind],
-    _ catalog: Catalog
+    _ project: Name?, _ name: Name, _ number: VersionNumber, _ catalog: Catalog
   ) throws(Catalog.Failure) -> Resolution {
+    let kinds = [ReferentKind.version]
     let subjects = try resolveName(project, name, [.subject], catalog)
     switch subjects {
     case .found(.subject(let subject)):
@@ -122,7 +123,23 @@ extension Reference {
     if let only = found.first { return .found(only) }
     let near = EditDistance.suggestions(
       for: project.map { "\($0)/\(name)" } ?? name.string, among: known)
+    if near.isEmpty, kinds.contains(.version), !kinds.contains(.subject),
+      case .found(.subject(let subject)) = try resolveName(project, name, [.subject], catalog),
+      let latest = try catalog.latestNumber(of: subject), latest > 0
+    {
+      return notFound(kinds, catalog.size, ["\(subject)@\(latest)"])
+    }
     return notFound(kinds, catalog.size, near)
+  }
+
+  /// The subject of a version that was named where a subject was wanted, to be suggested.
+  private func subject<Catalog: ReferenceCatalog>(
+    _ project: Name?, _ name: Name, _ kinds: [ReferentKind], _ catalog: Catalog
+  ) throws(Catalog.Failure) -> [String] {
+    guard kinds.contains(.subject),
+      case .found(let subject) = try resolveName(project, name, [.subject], catalog)
+    else { return [] }
+    return [subject.written]
   }
 
   /// What has exactly this name; of a subject or schedule without project, in every project.

@@ -26,7 +26,7 @@ public enum CheckpointFile {
       throw DirectoryError(
         .behind, "write the checkpoint", directory.checkpointFile,
         "the stored one is of a larger size or another tree",
-        whatNext: "Run 'jobledger replay verify': the database may be an old copy.")
+        whatNext: "run 'jobledger replay verify': the database may be an old copy")
     }
     try DurableFile.replace(
       directory.checkpointFile, with: bytes, mode: directory.sharing.fileMode,

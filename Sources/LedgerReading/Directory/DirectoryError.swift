@@ -84,7 +84,7 @@ public struct DirectoryError: Error, Sendable {
   ) -> DirectoryError {
     if error == ELOOP {
       return DirectoryError(
-        .unsafe, operation, path, "it is a symbolic link", whatNext: "Remove the link.",
+        .unsafe, operation, path, "it is a symbolic link", whatNext: "remove the link",
         systemError: error)
     }
     return DirectoryError(
@@ -94,10 +94,10 @@ public struct DirectoryError: Error, Sendable {
 
   private static func advice(_ error: Int32) -> String {
     switch error {
-    case ENOSPC, EDQUOT: "Make room on this file system and try again."
-    case EROFS: "The file system is mounted read-only; only reading commands work here."
-    case EACCES, EPERM: "Run this as the ledger's owner."
-    case EMFILE, ENFILE: "Raise the limit of open files (ulimit -n)."
+    case ENOSPC, EDQUOT: "make room on this file system and try again"
+    case EROFS: "the file system is mounted read-only; only reading commands work here"
+    case EACCES, EPERM: "run this as the ledger's owner"
+    case EMFILE, ENFILE: "raise the limit of open files (ulimit -n)"
     default: ""
     }
   }
@@ -115,6 +115,6 @@ extension DirectoryError: CustomStringConvertible {
   /// One sentence of what failed and why, then the advice.
   public var description: String {
     let what = "cannot \(operation) '\(path)': \(reason)"
-    return whatNext.isEmpty ? what : "\(what). \(whatNext)"
+    return whatNext.isEmpty ? what : "\(what); \(whatNext)"
   }
 }

@@ -61,7 +61,7 @@ public struct LedgerDirectory: Hashable, Sendable {
     guard bytes.count == 32 else {
       throw DirectoryError(
         .damaged, "read the key", path, "it has \(bytes.count) bytes, not 32",
-        whatNext: "Restore it from a backup of the ledger.")
+        whatNext: "restore it from a backup of the ledger")
     }
     return bytes
   }
@@ -79,7 +79,7 @@ extension LedgerDirectory {
       if errno == ENOENT || errno == ENOTDIR {
         throw DirectoryError(
           .notFound, openLedger, path, "it does not exist",
-          whatNext: "Make a ledger with 'jobledger init', or name one with --ledger.",
+          whatNext: "make a ledger with 'jobledger init', or name one with --ledger",
           systemError: ENOENT)
       }
       throw .system(openLedger, path)
@@ -110,7 +110,7 @@ extension LedgerDirectory {
       throw DirectoryError(
         .unsupported, LedgerDirectory.openLedger, path,
         "it lies on a network file system (\(remote)), where locks do not hold",
-        whatNext: "Keep the ledger on a local disk and let others use 'jobledger serve'.")
+        whatNext: "keep the ledger on a local disk")
     }
   }
 
@@ -120,13 +120,13 @@ extension LedgerDirectory {
       guard isRest else {
         throw DirectoryError(
           .notFound, LedgerDirectory.openLedger, path, "it is a directory but no ledger",
-          whatNext: "Make a ledger with 'jobledger init', or name one with --ledger.",
+          whatNext: "make a ledger with 'jobledger init', or name one with --ledger",
           systemError: ENOENT)
       }
       throw DirectoryError(
         .damaged, LedgerDirectory.openLedger, identityFile, "it is missing",
-        whatNext: "Restore ledger.json from a backup; if 'init' was interrupted here, remove "
-          + "'\(path)' and run it again.",
+        whatNext: "restore ledger.json from a backup; if 'init' was interrupted here, remove "
+          + "'\(path)' and run it again",
         systemError: ENOENT)
     }
     for file in [identityFile, turnstileFile, doorFile, namespaceFile] { try check(file, .file) }
@@ -150,7 +150,7 @@ extension LedgerDirectory {
       if optional { return }
       throw DirectoryError(
         .damaged, operation, part, "it is missing",
-        whatNext: "Restore the ledger from a backup, or let 'jobledger doctor' look at it.",
+        whatNext: "restore the ledger from a backup, or let 'jobledger doctor' look at it",
         systemError: ENOENT)
     }
     try LedgerDirectory.refuseLink(status, at: part)
@@ -162,7 +162,7 @@ extension LedgerDirectory {
       // A second name would let a second ledger lock the same file elsewhere.
       throw DirectoryError(
         .unsafe, operation, part, "it has a second name (a hard link)",
-        whatNext: "Copy the ledger with 'jobledger backup', never with links.")
+        whatNext: "copy the ledger's files, never link them")
     }
     let strangersWrite: mode_t = sharing == .owner ? 0o022 : 0o002
     guard status.st_mode & strangersWrite == 0 else {
@@ -213,13 +213,13 @@ extension LedgerDirectory {
     let mode = String(status.st_mode & 0o7777, radix: 8)
     return DirectoryError(
       .unsafe, openLedger, path, "others may write to it (mode \(mode))",
-      whatNext: "Take the right away with 'chmod go-w', after making sure nobody used it.")
+      whatNext: "take the right away with 'chmod go-w', after making sure nobody used it")
   }
 
   private static func foreign(_ path: String, _ status: stat) -> DirectoryError {
     DirectoryError(
       .unsafe, openLedger, path, "it belongs to user \(status.st_uid), not to you or root",
-      whatNext: "Run this as its owner, or ask for access through 'jobledger serve'.")
+      whatNext: "run this as its owner")
   }
 
   /// The path with its parents' links resolved, and its last component as it is.
@@ -247,7 +247,7 @@ extension LedgerDirectory {
       guard errno == ENOENT || errno == ENOTDIR else { throw .system(openLedger, original) }
       throw DirectoryError(
         .notFound, openLedger, original, "'\(path)' does not exist",
-        whatNext: "Make a ledger with 'jobledger init', or name one with --ledger.",
+        whatNext: "make a ledger with 'jobledger init', or name one with --ledger",
         systemError: ENOENT)
     }
     defer { free(real) }

@@ -81,7 +81,7 @@ public struct LedgerIdentity: Hashable, Sendable {
       throw DirectoryError(
         .unsupported, "open the ledger", path,
         "its format is \(format); this program knows \(currentFormat)",
-        whatNext: "Use a newer jobledger.")
+        whatNext: "use a newer jobledger")
     }
     guard object.members.count == 5 else { throw damaged(path, "it has members it should not") }
     guard let id = object["id"]?.text?.string, isIdentifier(id) else {
@@ -124,7 +124,7 @@ public struct LedgerIdentity: Hashable, Sendable {
   private static func damaged(_ path: String, _ reason: String) -> DirectoryError {
     DirectoryError(
       .damaged, "read the ledger's identity", path, reason,
-      whatNext: "Restore ledger.json from a backup; it does not change after 'init' but for "
-        + "'generation', the number of the newest directory in db/.")
+      whatNext: "restore ledger.json from a backup; it does not change after 'init' but for "
+        + "'generation', the number of the newest directory in db/")
   }
 }

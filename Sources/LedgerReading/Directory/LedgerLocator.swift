@@ -28,6 +28,6 @@ public enum LedgerLocator {
     throw DirectoryError(
       .notFound, "find a ledger from", workingDirectory,
       "neither it nor any directory above has a '\(name)'",
-      whatNext: "Make one with 'jobledger init', or name one with --ledger or JOBLEDGER_DIR.")
+      whatNext: "make one with 'jobledger init', or name one with --ledger or JOBLEDGER_DIR")
   }
 }

@@ -55,13 +55,13 @@ public struct NamespaceLock: ~Copyable, Sendable {
     guard let found else {
       throw DirectoryError(
         .busy, "open the ledger", path, "another process keeps it locked",
-        whatNext: "Try again; 'fuser \(path)' names the process.", systemError: EWOULDBLOCK)
+        whatNext: "try again; 'fuser \(path)' names the process", systemError: EWOULDBLOCK)
     }
     throw DirectoryError(
       .otherNamespace, "open the ledger", path,
       "processes of another pid namespace (\(found.isEmpty ? "unknown" : found)) have it open; "
         + "this one is in \(namespace)",
-      whatNext: "Use it from one container or host at a time, or through 'jobledger serve'.")
+      whatNext: "use it from one container or host at a time")
   }
 
   deinit { if let number = file?.number { _ = Descriptor.lock(number, LOCK_UN) } }
@@ -98,7 +98,7 @@ public struct NamespaceLock: ~Copyable, Sendable {
     guard count > 0 else {
       throw DirectoryError(
         .unsupported, "open the ledger", link, "it does not tell the pid namespace",
-        whatNext: "Mount /proc.", systemError: errno)
+        whatNext: "mount /proc", systemError: errno)
     }
     return String(decoding: buffer.prefix(count), as: UTF8.self)
   }

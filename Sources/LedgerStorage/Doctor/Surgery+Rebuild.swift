@@ -232,7 +232,7 @@ extension Surgery {
       throw DirectoryError(
         .inputOutput, operation, path,
         "the disk does not hold what was written to it at byte \(offset)",
-        whatNext: "Look at the disk and its free space; the ledger is as it was.",
+        whatNext: "look at the disk and its free space; the ledger is as it was",
         systemError: EIO)
     }
     return evidence

@@ -104,8 +104,8 @@ public final class Door: Sendable {
     }
     throw DirectoryError(
       .poisoned, "write to the ledger", directory.path, what,
-      whatNext: "Reading works. 'jobledger doctor' checks every event, builds a clean copy and "
-        + "allows writing again.")
+      whatNext: "reading works; 'jobledger doctor' checks every event, builds a clean copy and "
+        + "allows writing again")
   }
 
   private func inspect(_ files: EnvironmentFiles?) throws(DirectoryError) -> LedgerIdentity {
@@ -138,7 +138,7 @@ public final class Door: Sendable {
 
   private func moved(_ reason: String) -> DirectoryError {
     DirectoryError(
-      .moved, "write to the ledger", directory.path, reason, whatNext: "Try again.")
+      .moved, "write to the ledger", directory.path, reason, whatNext: "try again")
   }
 
   private func busy(_ limit: Duration) -> DirectoryError {

@@ -53,7 +53,7 @@ final class DoorLatch: @unchecked Sendable {
       guard error.systemError == ENOENT else { throw error }
       throw DirectoryError(
         .damaged, "open the door of the ledger", path, "it is missing",
-        whatNext: "Stop every process that uses the ledger and restore the file from a backup.",
+        whatNext: "stop every process that uses the ledger and restore the file from a backup",
         systemError: ENOENT)
     }
   }

@@ -111,7 +111,7 @@ public final class EnvironmentFiles: Sendable {
   private static func moved(_ path: String, _ reason: String) -> DirectoryError {
     DirectoryError(
       .moved, "write to the ledger", path, reason,
-      whatNext: "End every process that has the ledger open, then try again; nobody may touch "
-        + "the files in db/.")
+      whatNext: "end every process that has the ledger open, then try again; nobody may touch "
+        + "the files in db/")
   }
 }

@@ -94,7 +94,7 @@ public struct LedgerCreation: ~Copyable {
       guard error.code == .notFound else { throw error }
       throw DirectoryError(
         .cannotCreate, operation, path, "the directory above it does not exist",
-        whatNext: "Make that first.", systemError: ENOENT)
+        whatNext: "make that first", systemError: ENOENT)
     }
   }
 
@@ -105,7 +105,7 @@ public struct LedgerCreation: ~Copyable {
       if statusOfLink(parent + "/ledger.json") != nil, statusOfLink(parent + "/door") != nil {
         throw DirectoryError(
           .cannotCreate, operation, path, "it lies within the ledger \(parent)",
-          whatNext: "Name another place with --ledger.")
+          whatNext: "name another place with --ledger")
       }
       parent = DurableFile.parent(of: parent)
     }
@@ -117,7 +117,7 @@ public struct LedgerCreation: ~Copyable {
     if case .group(let group) = sharing, chown(path, uid_t.max, group) != 0 {
       throw DirectoryError(
         .cannotCreate, operation, path, "group \(group) cannot be given to it",
-        whatNext: "Name a group that you belong to.", systemError: errno)
+        whatNext: "name a group that you belong to", systemError: errno)
     }
     guard chmod(path, sharing.directoryMode) == 0, let status = statusOfLink(path),
       status.st_mode & 0o7777 == sharing.directoryMode
@@ -249,14 +249,14 @@ private struct Claim: ~Copyable {
     throw refusal(
       path, isLedger ? "a ledger is there already" : "the directory is not empty", ENOTEMPTY,
       whatNext: names.contains("door") && !isLedger
-        ? "An earlier 'init' was interrupted there: remove the directory and try again."
-        : "Name another place with --ledger.")
+        ? "an earlier 'init' was interrupted there: remove the directory and try again"
+        : "name another place with --ledger")
   }
 
   private static func beingMade(_ path: String) -> DirectoryError {
     refusal(
       path, "another process is making a ledger there", EWOULDBLOCK,
-      whatNext: "Use that one once it is made.")
+      whatNext: "use that one once it is made")
   }
 
   private static func refusal(

@@ -38,7 +38,7 @@ public enum SpaceCheck {
     throw DirectoryError(
       .noSpace, "write to the ledger", directory.path,
       "\(free >> 20) MiB are free and \(need >> 20) MiB are needed",
-      whatNext: "Make room on this file system and try again; nothing was written.",
+      whatNext: "make room on this file system and try again; nothing was written",
       systemError: ENOSPC)
   }
 }
