@@ -5,7 +5,8 @@ public enum Reducer {
   /// The version of these rules and of the rows they make. A change of either raises it.
   public static let version: UInt32 = 1
 
-  /// Folds one event: looks up what it changes and stores the new states, at most five.
+  /// Folds one event: looks up what it changes and stores the new states, at most five; of an
+  /// erasure about a whole subject, as many as that has versions.
   ///
   /// Log lines and progress change nothing; no state depends on them or on texts.
   public static func fold(
@@ -52,8 +53,9 @@ public enum Reducer {
     case .versionTrained, .versionImported, .versionEvaluated, .versionApproved,
       .versionRejected:
       try changeVersion(event, in: &views)
-    case .changeAssessed, .textErased, .artifactErased:
+    case .changeAssessed:
       if event.number != nil { try changeVersion(event, in: &views) }
+    case .textErased, .artifactErased: try foldErasure(event, into: &views)
     case .versionDeployed(let fact): try foldDeployment(fact, event, into: &views)
     case .deploymentRetired(let fact): try foldRetirement(fact, event, into: &views)
     case .predictionCompleted(let fact): try changeDeployment(fact.deployment, event, in: &views)
@@ -154,6 +156,22 @@ public enum Reducer {
     guard var version = views.version(id) else { throw missing(.version(id), event) }
     version.evolve(with: event)
     views.store(.version(version))
+  }
+
+  /// What is erased of a subject as a whole may be evidence of each of its versions.
+  private static func foldErasure(
+    _ event: Event, into views: inout some ViewStore
+  ) throws(FoldFailure) {
+    if event.number != nil { return try changeVersion(event, in: &views) }
+    guard let id = event.subjectID else { return }
+    guard let subject = views.subject(id) else { throw missing(.subject(id), event) }
+    // Numbers are given out one after another, each with its version.
+    for number in 1..<max(1, UInt64(subject.latestNumber) + 1) {
+      let key = VersionID(subject: id, number: VersionNumber(UInt32(number)))
+      guard var version = views.version(key) else { throw missing(.version(key), event) }
+      version.evolve(with: event)
+      views.store(.version(version))
+    }
   }
 
   private static func changeDeployment(

@@ -52,7 +52,7 @@ struct PolicySet: SimpleCommand {
         fourEyes: true                # maker and decider are two persons
         requireEvaluation: true
         decisionAuth: os              # least authentication: claimed, os, token, ssh
-        signed: []                    # approved, rejected, deployed, retired, erased
+        signed: []                    # approved, rejected, retired, erased
         thresholds: {}                # {churn-lr: {accuracy: {min: 0.9}}}
         drift: {psi: 0.2}
         retention: {minimumDays: 180}

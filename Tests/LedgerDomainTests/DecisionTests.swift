@@ -297,9 +297,12 @@ import Testing
     var other = scenario
     try other.policy { $0.driftPSI = 0.3 }
     #expect(other.refusal(of: approve(version, seen: seen))?.word == "evidence-changed")
+    // Erased of the whole subject, it may be evidence of each of its versions.
+    var whole = scenario.about(version, .textErased(TextErased(ranges: [], basis: .secret)))
+    whole.number = nil
     for draft in [
       scenario.about(version, .changeAssessed(ChangeAssessed(substantial: true))),
-      scenario.about(version, .textErased(TextErased(ranges: [], basis: .secret))),
+      scenario.about(version, .textErased(TextErased(ranges: [], basis: .secret))), whole,
     ] {
       var other = scenario
       let changed = try other.given([draft])[0].position

@@ -238,7 +238,10 @@ import Testing
     #expect(
       scenario.refusal(of: deploy(version, replaces: true, reason: "better"))
         == .signatureRequired(.retired))
-    try scenario.policy { $0.signed = [.deployed] }
+    // A policy can no longer ask for what no deployment carries; one that does is obeyed.
+    var policy = Policy.default
+    policy.signed = [.deployed]
+    try scenario.given([Draft(actor: .alice, fact: .policySet(policy))])
     #expect(
       scenario.refusal(of: deploy(version, to: "shadow")) == .signatureRequired(.deployed))
   }

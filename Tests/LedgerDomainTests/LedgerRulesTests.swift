@@ -94,6 +94,8 @@ import Testing
     #expect(threshold("a b", "auc", 1, nil) == .badInput)
     #expect(threshold("churn", " ", 1, nil) == .badInput)
     #expect(threshold("churn/lr", "auc", 1, nil) == nil)
+    #expect(refusal { $0.signed = [.deployed] } == .badInput)
+    #expect(refusal { $0.signed = [.erased, .rejected] } == nil)
     #expect(refusal { $0.decisionAuth = .system } == .badInput)
     #expect(refusal { $0.driftPSI = 0 } == .badInput)
     #expect(refusal { $0.driftPSI = .nan } == .badInput)

@@ -214,7 +214,11 @@ public struct NaiveModel: Sendable {
         fact.kind == .training || fact.kind == .import
       else { continue }
       versions[id] = version(
-        id, event, ofSubject[id.subject]!.filter { $0.number == id.number })
+        id, event,
+        ofSubject[id.subject]!.filter { other in
+          other.number == id.number
+            || other.number == nil && other.position > event.position && isErasure(other)
+        })
     }
   }
 
@@ -222,6 +226,14 @@ public struct NaiveModel: Sendable {
   public func word(_ member: TextMember, of event: Event) -> Text? {
     let index = Int(event.position.value)
     return texts.indices.contains(index) ? texts[index].string(member) : nil
+  }
+
+  /// Of a subject as a whole, it is about each version that there was.
+  private func isErasure(_ event: Event) -> Bool {
+    switch event.fact {
+    case .textErased, .artifactErased: true
+    default: false
+    }
   }
 
   private func reason(_ event: Event) -> Text? { word(.reason, of: event) }
