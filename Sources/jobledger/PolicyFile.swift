@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import LedgerConsole
 import LedgerDomain
+import LedgerRunner
 import Yams
 
 /// The policy as a person writes it (YAML), both ways. What a file leaves out has its default.
@@ -12,6 +13,12 @@ enum PolicyFile {
     }
     let root: Node?
     do { root = try Parser(yaml: text).singleRoot() } catch let error as YamlError {
+      if case .duplicatedKeysInMapping(let keys, let context) = error,
+        let again = RepeatedKey.place(
+          of: keys.first ?? "", afterLine: context.mark.line, column: context.mark.column, in: text)
+      {
+        throw problem("\(file):\(again.line):\(again.column)", error.words, "keep one of them")
+      }
       throw problem(file, error.mark, error.words, "correct the YAML there, or just before")
     }
     var reader = PolicyReader(file: file)
@@ -23,9 +30,12 @@ enum PolicyFile {
   static func problem(
     _ file: String, _ mark: Yams.Mark?, _ what: String, _ next: String
   ) -> Failure {
-    let place = mark.map { "\(file):\($0.line):\($0.column)" } ?? file
-    return Failure(
-      .badInput, code: "policy-malformed", what: "read the policy", on: "\(place)", why: what,
+    problem(mark.map { "\(file):\($0.line):\($0.column)" } ?? file, what, next)
+  }
+
+  private static func problem(_ place: String, _ what: String, _ next: String) -> Failure {
+    Failure(
+      .badInput, code: "policy-malformed", what: "read the policy", on: place, why: what,
       next: next)
   }
 

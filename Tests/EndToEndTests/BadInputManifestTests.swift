@@ -15,6 +15,10 @@ import Testing
     ("project: p\nmodels:\n  m:\n    train: {run: []}\n", ":4:18"),
     ("project: 'no such name'\n", ":1:10"),
     ("project: p\nenv: {set: {JOBLEDGER_JOB: x}}\n", ":2:"),
+    ("project: p\nmodels:\n  m: {train: {run: [sh]}}\n# again\nproject: q\n", ":5:1"),
+    ("project: p\nmodels:\n  m: {train: {run: [sh]}}\n  'm' : {}\n", ":4:3"),
+    ("project: p\nenv: {set: {A: 1, B: 2, A: 3}}\n", ":2:25"),
+    ("project: p\nenv: {set: {A: 1,\n  \"A\": 2}}\n", ":3:3"),
   ]
 
   @Test("a broken manifest is refused with its line and column", arguments: manifests)
@@ -27,6 +31,16 @@ import Testing
       #expect(run.exit == 65, "\(run.words)")
       #expect(run.words.contains("jobledger.yaml\(manifest.place)"), "\(run.words)")
     }
+    #expect(site.size == before)
+  }
+
+  @Test func `a key that a policy repeats is refused where it stands again`() {
+    let site = Site()
+    let before = site.size
+    site.write("fourEyes: true\nretention: {minimumDays: 3}\nfourEyes: false\n", to: "policy.yaml")
+    let run = site.run("jobledger policy set policy.yaml --reason r")
+    #expect(run.exit == 65)
+    #expect(run.words.contains("policy.yaml:3:1"), "\(run.words)")
     #expect(site.size == before)
   }
 

@@ -71,6 +71,12 @@ indirect enum ManifestNode {
       node = try Parser(yaml: text).singleRoot()
     } catch {
       let (what, mark) = problem(error)
+      if case .duplicatedKeysInMapping(let keys, _)? = error as? YamlError, let mark,
+        let again = RepeatedKey.place(
+          of: keys.first ?? "", afterLine: mark.line, column: mark.column, in: text)
+      {
+        throw refuse(what, "keep one of them", line: again.line, column: again.column)
+      }
       throw refuse(
         what, "correct the YAML there, or just before", line: mark?.line, column: mark?.column)
     }
