@@ -116,7 +116,7 @@ let package = Package(
       "LedgerAuditTests",
       [
         "LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain",
-        "Transparency", "LMDB", "LMDBWriting", "jobledger-replay",
+        "Transparency", "LMDB", "LMDBWriting", "jobledger", "jobledger-replay",
       ]),
     tests(
       "LedgerRunnerTests",

@@ -3,8 +3,10 @@ import LMDB
 public import LedgerDomain
 
 extension Snapshot {
-  /// The last of a job's events below a size, log lines and progress included; nil before its
-  /// first. Two seeks.
+  /// The last of a job's events below a size, log lines included; nil before its first. Two seeks.
+  ///
+  /// Progress stands in no index and does not count: it is a moment's word, and at the end of a job
+  /// there is always a later event.
   public func lastPosition(
     of job: JobID, asOf size: LedgerSize
   ) throws(ReadingError) -> Position? {

@@ -21,7 +21,7 @@ public struct JobDocument: Document {
   public var lines: LineCounts
   /// Its first event.
   public var first: Position
-  /// Its last event, log lines included.
+  /// Its last event, log lines included, progress not.
   public var last: Position
 
   /// How long it ran, or has been running when `size` was reached; nil before it starts.
