@@ -10,8 +10,8 @@ import Glibc
 /// third of the last commit's time, for those whose work was just done: they are likely to come
 /// again, and one sync for all costs less than two.
 final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
-  // `mutex` protects every member below it and those of open rounds. A closed round belongs to its
-  // leader until `done` is set; from then on its results are only read.
+  // `@unchecked`: `mutex` protects every member below it and those of open rounds. A closed round
+  // belongs to its leader until `done` is set; from then on its results are only read.
 
   private final class Round {
     var work: [Work] = []

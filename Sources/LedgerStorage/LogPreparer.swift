@@ -6,8 +6,8 @@ import Glibc
 ///
 /// The order of storing is that of the lines. Small batches start no thread.
 final class LogPreparer: @unchecked Sendable {
-  // `mutex` protects all members below it. A chunk's contents belong to whoever claimed it, and
-  // to the writer once it is ready.
+  // `@unchecked`: `mutex` protects all members below it. A chunk's contents belong to whoever
+  // claimed it, and to the writer once it is ready.
 
   /// Lines in a chunk: enough to hide the hand-over, few enough to share the work.
   static let chunkLines = 64
