@@ -17,7 +17,7 @@ struct FeatureCommand: ParsableCommand {
 
         jobledger feature import tenure-buckets
         jobledger feature run tenure-buckets@1
-        jobledger feature approve tenure-buckets@1 --reason 'Buckets agree with the 2025 report'
+        jobledger feature approve tenure-buckets@1 --reason 'Agrees with the report'
         jobledger feature deploy tenure-buckets@1 --target production
         jobledger feature batch-run deploy-7k2pqx
       """,

@@ -13,7 +13,7 @@ struct Import: LedgerCommand {
     discussion: """
       The files are copied and digested, never loaded, run or unpacked; any format will do.
 
-        jobledger import churn-lr model.pmml --origin 'vendor X, release 7' --external-id 4711
+        jobledger import churn-lr model.pmml --origin 'vendor X' --external-id 4711
         jobledger import churn/churn-lr model.onnx tokenizer.json --format onnx
       """)
 
