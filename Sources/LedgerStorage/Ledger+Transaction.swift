@@ -140,7 +140,10 @@ extension Ledger {
         results.append(.checkpoint(.failed(StorageError(.closed, "signing a checkpoint"))))
       }
     }
-    if appender.head.size > head.size { try appender.finish() }
+    if appender.head.size > head.size {
+      if !appender.stepsBack { try appender.tellRefusals(random: &memory.random) }
+      try appender.finish()
+    }
     return Committed(
       results: results, head: appender.head, states: appender.views.known,
       asksForCheckpoint: appender.asksForCheckpoint)

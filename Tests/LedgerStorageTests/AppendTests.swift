@@ -257,6 +257,25 @@ import Testing
     #expect(try refusals() == [1, 1, 1, 4])
     try refuse(.mallory, intent)
     #expect(try refusals() == [1, 1, 1, 4])
+    // Nobody asks again: whoever appends something after the minute tells of the last ones.
+    try refuse(.mallory, intent)
+    func add(_ name: String) throws {
+      #expect(try ask(project(name)).events?.count == 1)
+    }
+    let last = try size(of: ledger) - 1
+    try add("early")
+    #expect(try refusals() == [1, 1, 1, 4])
+    workshop.time.advance(microseconds: 60_000_000)
+    #expect(try ask(.requestStop(#require(JobID("train-000000")), reason: "x")).events == nil)
+    #expect(try refusals() == [1, 1, 1, 4])
+    try add("late")
+    try add("later")
+    #expect(try refusals() == [1, 1, 1, 4, 2])
+    let told = try ledger.reader.read { (snapshot) throws(ReadingError) in
+      try snapshot.event(at: Position(snapshot.size.value - 2))
+    }
+    #expect(told.actor == .mallory)
+    #expect(told.cause == Position(last))
     ledger.close()
     try checkWholeLedger(workshop.path)
   }

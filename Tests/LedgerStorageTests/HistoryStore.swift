@@ -146,7 +146,7 @@ final class HistoryStore {
       var appender = try Appender(loan, tables, head: head, reading: reading)
       var random = RandomSupply()
       for (event, text) in zip(events, texts) {
-        _ = try appender.append(
+        let stored = try appender.append(
           Draft(
             actor: event.actor, occurred: event.occurred, project: event.project,
             subject: event.subject, number: event.number, job: event.job, cause: event.cause,
@@ -157,7 +157,7 @@ final class HistoryStore {
           let key = PendingRefusals.key(
             of: event.actor.id, command: fact.command, rule: fact.rule)
           try appender.put(
-            tables.head, key, PendingRefusals(time: appender.time, count: 0).bytes,
+            tables.head, key, PendingRefusals(toldBy: stored).bytes,
             mode: .overwrite)
         }
       }

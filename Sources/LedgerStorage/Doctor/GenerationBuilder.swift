@@ -253,10 +253,10 @@ struct GenerationBuilder {
   ) throws(RepairHalt) {
     guard case .commandRefused(let fact) = event.fact else { return }
     let key = PendingRefusals.key(of: event.actor.id, command: fact.command, rule: fact.rule)
-    var pending = PendingRefusals(time: event.time, count: 0)
+    var pending = PendingRefusals(toldBy: event)
     // Those not yet told by an event stand nowhere else; the last event of a key decides.
-    if let stored = old.pendingRefusals(key, in: reading), stored.time == pending.time {
-      pending = stored
+    if let stored = old.pendingRefusals(key, in: reading), stored.position == pending.position {
+      pending.count = stored.count
     }
     try put(appender.tables.head, key, pending.bytes, .overwrite, appender.loan)
   }
