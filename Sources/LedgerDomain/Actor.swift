@@ -27,19 +27,21 @@ public struct ServiceVia: Hashable, Sendable {
 }
 
 /// Who acted, and how that was established.
+///
+/// Optionals are spelled out for the reason given at ``Job``.
 public struct Actor: Hashable, Sendable {
   /// Who.
   public var id: ActorID
   /// How that was established.
   public var authentication: Authentication
   /// The host of the calling process; nil when the service wrote the leaf.
-  public var host: Text?
+  public var host: Optional<Text>
   /// The kernel's facts about the calling process; nil when the service wrote the leaf.
-  public var os: OSUser?
+  public var os: Optional<OSUser>
   /// Whom the system acts for.
-  public var actsFor: ActorID?
+  public var actsFor: Optional<ActorID>
   /// The service's facts, where it wrote the leaf.
-  public var via: ServiceVia?
+  public var via: Optional<ServiceVia>
 
   /// Whose rights count: whom the system acts for, else the actor.
   public var person: ActorID { authentication == .system ? actsFor ?? id : id }

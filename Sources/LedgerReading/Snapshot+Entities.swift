@@ -19,8 +19,15 @@ extension Snapshot {
   static func decodeRow(
     _ key: EntityKey, _ bytes: UnsafeRawBufferPointer
   ) throws(ReadingError) -> Entity {
+    var reader = RowReader(bytes)
+    return try decodeRow(key, &reader)
+  }
+
+  private static func decodeRow(
+    _ key: EntityKey, _ reader: inout RowReader
+  ) throws(ReadingError) -> Entity {
     do throws(RowError) {
-      return try RowCodec.decode(key: key, bytes)
+      return try reader.entity(key)
     } catch {
       throw ReadingError(.rowDamaged("the row of \(key) is damaged: \(error)"), "reading a view")
     }
@@ -33,11 +40,13 @@ extension Snapshot {
     of kind: EntityKind, asOf size: LedgerSize,
     _ body: (Entity) throws(ReadingError) -> Bool
   ) throws(ReadingError) {
+    var reader = RowReader(UnsafeRawBufferPointer(start: nil, count: 0))
     try forEachRow(of: kind, asOf: size) { (key, row) throws(ReadingError) in
       guard let (entity, _) = RowKey.parse(key) else {
         throw ReadingError(.rowDamaged("a row's key is damaged"), "reading a view")
       }
-      return try body(try Snapshot.decodeRow(entity, row))
+      reader.begin(row)
+      return try body(try Snapshot.decodeRow(entity, &reader))
     }
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A version in production on a target.
+///
+/// Optionals are spelled out for the reason given at ``Job``.
 public struct Deployment: Equatable, Sendable {
   /// Its identifier: that of the job that made it.
   public var id: DeploymentID
@@ -15,15 +17,15 @@ public struct Deployment: Equatable, Sendable {
   /// Who put it there.
   public var deployedBy: Actor
   /// Until when.
-  public var until: Mark?
+  public var until: Optional<Mark>
   /// Who took it out.
-  public var retiredBy: Actor?
+  public var retiredBy: Optional<Actor>
   /// The deployment that took its place.
-  public var replacedBy: DeploymentID?
+  public var replacedBy: Optional<DeploymentID>
   /// The latest `prediction.completed` or `run.completed` with it.
-  public var lastPrediction: Mark?
+  public var lastPrediction: Optional<Mark>
   /// The latest `drift.measured` of it.
-  public var lastDrift: Mark?
+  public var lastDrift: Optional<Mark>
   /// Gathers the members.
   public init(
     id: DeploymentID, version: VersionID, kind: SubjectKind, fact: VersionDeployed, since: Mark,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A version of a model or feature task.
+///
+/// Optionals are spelled out for the reason given at ``Job``.
 public struct Version: Equatable, Sendable {
   /// How far the job that makes it has come.
   public enum Making: String, CaseIterable, Sendable {
@@ -62,19 +64,19 @@ public struct Version: Equatable, Sendable {
   /// How far its making has come.
   public var making: Making
   /// Its files and origin, once made.
-  public var made: VersionMade?
+  public var made: Optional<VersionMade>
   /// Completed evaluations or runs, oldest first.
   public var evaluations: [Evaluation]
   /// The metrics of the latest evaluation.
   public var metrics: [Metric]
   /// The latest decision.
-  public var decision: Decision?
+  public var decision: Optional<Decision>
   /// Its deployments, oldest first.
   public var deployments: [DeploymentID]
   /// How many of them are active.
   public var activeDeployments: UInt32
   /// The latest retirement of one of them.
-  public var retired: Mark?
+  public var retired: Optional<Mark>
   /// The latest event that a decider must have seen: `version.*`, `drift.measured`,
   /// `change.assessed` or an erasure.
   public var evidenceChanged: Position

@@ -30,33 +30,35 @@ public struct FilesDigest: Hashable, Sendable {
 }
 
 /// A job exists.
+///
+/// Optionals are spelled out for the reason given at ``Job``.
 public struct JobCreated: Equatable, Sendable {
   /// What it does.
   public var kind: JobKind
   /// The deployment it uses, makes or ends.
-  public var deployment: DeploymentID?
+  public var deployment: Optional<DeploymentID>
   /// The target that a deployment reserves while its hook runs.
-  public var target: Name?
+  public var target: Optional<Name>
   /// The list of its inputs.
-  public var inputs: ListDigest?
+  public var inputs: Optional<ListDigest>
   /// The list of its code files.
-  public var code: ListDigest?
+  public var code: Optional<ListDigest>
   /// The commit of the project's folder, 40 or 64 hex digits.
-  public var commit: String?
+  public var commit: Optional<String>
   /// Whether the folder differed from that commit.
-  public var dirty: Bool?
+  public var dirty: Optional<Bool>
   /// The digest of the description of its environment.
-  public var environmentDigest: Digest?
+  public var environmentDigest: Optional<Digest>
   /// What set it off.
   public var trigger: Trigger
   /// Whether it waits for a worker.
-  public var queued: Bool?
+  public var queued: Optional<Bool>
   /// The schedule whose tick it is.
-  public var schedule: Name?
+  public var schedule: Optional<Name>
   /// When that tick was due.
-  public var nominalTime: Timestamp?
+  public var nominalTime: Optional<Timestamp>
   /// The job that it repeats.
-  public var retryOf: JobID?
+  public var retryOf: Optional<JobID>
   /// Gathers the members; what does not apply is nil.
   public init(
     kind: JobKind, deployment: DeploymentID? = nil, target: Name? = nil,
@@ -199,19 +201,21 @@ public struct LineCounts: Hashable, Sendable {
 }
 
 /// How a job ended: the data of its four terminal types.
+///
+/// Optionals are spelled out for the reason given at ``Job``.
 public struct JobEnding: Equatable, Sendable {
   /// The command's exit code, when it exited.
-  public var exit: Int32?
+  public var exit: Optional<Int32>
   /// The signal that ended it, such as `SIGKILL`.
-  public var signal: String?
+  public var signal: Optional<String>
   /// How long it ran, in microseconds; nil when it never started or that is unknown.
-  public var durationMicroseconds: UInt64?
+  public var durationMicroseconds: Optional<UInt64>
   /// Its log lines by level; nil when it has no log.
-  public var lines: LineCounts?
+  public var lines: Optional<LineCounts>
   /// When its runner was last known to live (lost jobs).
-  public var lastSeen: Timestamp?
+  public var lastSeen: Optional<Timestamp>
   /// What its command left behind (a child that still runs, a hook that acted).
-  public var effectRemaining: EffectRemaining?
+  public var effectRemaining: Optional<EffectRemaining>
   /// Gathers the members; what does not apply is nil.
   public init(
     exit: Int32? = nil, signal: String? = nil, durationMicroseconds: UInt64? = nil,

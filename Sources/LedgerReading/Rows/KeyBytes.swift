@@ -56,25 +56,25 @@ func withKey<Result: ~Copyable, Failure: Error>(
 
 /// Reads the parts of a key. Any bytes may come; every part is checked.
 struct KeyReader {
-  private var rest: UnsafeRawBufferPointer
+  private let bytes: UnsafeRawBufferPointer
+  private var offset = 0
 
-  init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// Whether nothing is left.
-  var isAtEnd: Bool { rest.isEmpty }
+  var isAtEnd: Bool { offset == bytes.count }
 
   mutating func byte() -> UInt8? {
-    guard let first = rest.first else { return nil }
-    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst())
-    return first
+    guard offset < bytes.count else { return nil }
+    offset += 1
+    return bytes[offset - 1]
   }
 
   mutating func integer<Integer: FixedWidthInteger>(_ type: Integer.Type) -> Integer? {
     let size = MemoryLayout<Integer>.size
-    guard rest.count >= size else { return nil }
-    let value = Integer(bigEndian: rest.loadUnaligned(as: type))
-    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(size))
-    return value
+    guard bytes.count - offset >= size else { return nil }
+    offset += size
+    return Integer(bigEndian: bytes.loadUnaligned(fromByteOffset: offset - size, as: type))
   }
 
   mutating func position() -> Position? { integer(UInt64.self).map(Position.init) }
@@ -90,9 +90,13 @@ struct KeyReader {
 
   /// The bytes before the next 0x00, which is taken too.
   private mutating func part() -> UnsafeRawBufferPointer? {
-    guard let end = rest.firstIndex(of: 0) else { return nil }
-    let part = UnsafeRawBufferPointer(rebasing: rest[..<end])
-    rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
-    return part
+    let start = offset
+    while offset < bytes.count {
+      offset += 1
+      if bytes[offset - 1] == 0 {
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<(offset - 1)])
+      }
+    }
+    return nil
   }
 }

@@ -40,7 +40,7 @@ extension RowWriter {
 }
 
 extension RowReader {
-  mutating func actor() throws(RowError) -> Actor {
+  mutating func newActor() throws(RowError) -> Actor {
     let flags = try flags(Has.all)
     try flags.check(Has.login | Has.loginIsID, needs: Has.os)
     try flags.check(Has.viaLogin, needs: Has.via)

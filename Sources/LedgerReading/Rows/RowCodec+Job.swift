@@ -121,7 +121,7 @@ extension RowReader {
     let status = try word(JobStatus.self)
     return Job(
       id: id,
-      project: try flags.has(Has.project) ? name() : nil,
+      project: try flags.has(Has.project) ? project() : nil,
       subject: try flags.has(Has.subject) ? subject() : nil,
       number: try flags.has(Has.number) ? number() : nil,
       request: try request(),
@@ -157,8 +157,8 @@ extension RowReader {
 
   private mutating func runner() throws(RowError) -> RunnerIdentity {
     RunnerIdentity(
-      machine: try text(), pid: try integer32(), startTicks: try integer(),
-      pidNamespace: try integer(), boot: try text(), tool: try text())
+      machine: try machine(), pid: try integer32(), startTicks: try integer(),
+      pidNamespace: try integer(), boot: try boot(), tool: try tool())
   }
 
   private mutating func ending() throws(RowError) -> JobEnding {

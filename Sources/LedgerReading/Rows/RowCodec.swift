@@ -40,22 +40,7 @@ public enum RowCodec {
     key: EntityKey, _ bytes: UnsafeRawBufferPointer
   ) throws(RowError) -> Entity {
     var reader = RowReader(bytes)
-    try reader.format()
-    let entity: Entity =
-      switch key {
-      case .ledger: .ledger(try reader.ledger())
-      case .policy: .policy(try reader.policy())
-      case .project(let name): .project(try reader.project(name))
-      case .subject(let id): .subject(try reader.subject(id))
-      case .version(let id): .version(try reader.version(id))
-      case .job(let id): .job(try reader.job(id))
-      case .deployment(let id): .deployment(try reader.deployment(id))
-      case .slot(let subject, let target): .slot(try reader.slot(subject, target))
-      case .member(let id): .member(try reader.member(id))
-      case .schedule(let project, let name): .schedule(try reader.schedule(project, name))
-      }
-    try reader.finish()
-    return entity
+    return try reader.entity(key)
   }
 
   /// Reads a row under its stored key.
@@ -66,5 +51,27 @@ public enum RowCodec {
       throw RowError(offset: 0, reason: .damagedKey)
     }
     return try decode(key: key, bytes)
+  }
+}
+
+extension RowReader {
+  /// The whole row, as that of the entity that `key` names.
+  mutating func entity(_ key: EntityKey) throws(RowError) -> Entity {
+    try format()
+    let entity: Entity =
+      switch key {
+      case .ledger: .ledger(try ledger())
+      case .policy: .policy(try policy())
+      case .project(let name): .project(try project(name))
+      case .subject(let id): .subject(try subject(id))
+      case .version(let id): .version(try version(id))
+      case .job(let id): .job(try job(id))
+      case .deployment(let id): .deployment(try deployment(id))
+      case .slot(let subject, let target): .slot(try slot(subject, target))
+      case .member(let id): .member(try member(id))
+      case .schedule(let project, let name): .schedule(try schedule(project, name))
+      }
+    try finish()
+    return entity
   }
 }

@@ -3,11 +3,21 @@ import LedgerDomain
 
 /// Reads the fields of a row. Any bytes may come: each field is accepted in its one form only, so
 /// that what is accepted is written back as the same bytes.
+///
+/// One reader can read the rows of a scan one after another. They all must stay where they are
+/// until the last of them was read.
 struct RowReader {
-  private let bytes: UnsafeRawBufferPointer
+  private var bytes: UnsafeRawBufferPointer
   private var offset = 0
+  private var memory = RowMemory()
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+  /// Goes on to another row.
+  mutating func begin(_ row: UnsafeRawBufferPointer) {
+    bytes = row
+    offset = 0
+  }
 
   /// Reads the first byte, which tells the row's format.
   mutating func format() throws(RowError) {
@@ -184,6 +194,72 @@ struct RowReader {
     let start = offset
     guard let id = JobID(utf8: try part()) else { throw error(.invalidIdentifier, from: start) }
     return id
+  }
+
+  /// Who acted: mostly the same as in the row before, as are the next four.
+  mutating func actor() throws(RowError) -> Actor {
+    if let known = memory.actor.value(atStartOf: rest) {
+      offset += memory.actor.count
+      return known
+    }
+    let start = offset
+    let actor = try newActor()
+    memory.actor = RowMemory.Last(actor, read(since: start))
+    return actor
+  }
+
+  mutating func project() throws(RowError) -> Name {
+    if let known = memory.project.value(atStartOf: rest) {
+      offset += memory.project.count
+      return known
+    }
+    let start = offset
+    let project = try name()
+    memory.project = RowMemory.Last(project, read(since: start))
+    return project
+  }
+
+  mutating func machine() throws(RowError) -> Text {
+    if let known = memory.machine.value(atStartOf: rest) {
+      offset += memory.machine.count
+      return known
+    }
+    let start = offset
+    let machine = try text()
+    memory.machine = RowMemory.Last(machine, read(since: start))
+    return machine
+  }
+
+  mutating func boot() throws(RowError) -> Text {
+    if let known = memory.boot.value(atStartOf: rest) {
+      offset += memory.boot.count
+      return known
+    }
+    let start = offset
+    let boot = try text()
+    memory.boot = RowMemory.Last(boot, read(since: start))
+    return boot
+  }
+
+  mutating func tool() throws(RowError) -> Text {
+    if let known = memory.tool.value(atStartOf: rest) {
+      offset += memory.tool.count
+      return known
+    }
+    let start = offset
+    let tool = try text()
+    memory.tool = RowMemory.Last(tool, read(since: start))
+    return tool
+  }
+
+  /// The bytes from here on.
+  private var rest: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[offset...])
+  }
+
+  /// The bytes of the field that was just read.
+  private func read(since start: Int) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
   }
 
   mutating func size() throws(RowError) -> LedgerSize { LedgerSize(try integer()) }
