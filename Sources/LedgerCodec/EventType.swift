@@ -4,23 +4,41 @@ public import LedgerDomain
 
 /// The types of events that this program knows, all of version 1.
 public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
+  /// The ledger itself: made, its key rotated, restored, its clock corrected, its views rebuilt.
   case ledgerCreated, keyRotated, ledgerRestored, clockCorrected, ledgerUpgraded
+  /// A project.
   case projectCreated, projectUpdated
+  /// Who may do what.
   case memberGranted, memberRevoked
+  /// The rules in force from here on.
   case policySet
+  /// A model or feature task.
   case subjectRegistered, subjectUpdated
+  /// A job under way.
   case jobCreated, jobStarted, jobLogged, jobProgressed, jobStopRequested
+  /// How a job ended.
   case jobCompleted, jobFailed, jobStopped, jobLost
+  /// A version made or measured.
   case versionTrained, versionImported, versionEvaluated
+  /// A data set described.
   case statisticsComputed
+  /// What was decided of a version, and that it went into production.
   case versionApproved, versionRejected, versionDeployed
+  /// The end of a deployment.
   case deploymentRetired
+  /// What a deployment or a feature task produced.
   case predictionCompleted, runCompleted
+  /// What was seen in production, and what people said to it.
   case driftMeasured, alertAnswered, changeAssessed, noteAdded
+  /// Schedules and the ticks that nobody ran.
   case scheduleCreated, scheduleRemoved, scheduleMissed
+  /// What was not allowed.
   case commandRefused
+  /// What was erased.
   case textErased, artifactErased
+  /// What may not be erased.
   case holdPlaced, holdReleased
+  /// What left the ledger as a report.
   case reportExported
 
   /// The name as it is stored: a promise, written here and nowhere else.

@@ -103,21 +103,28 @@ def import_findings(name, room, lines):
 
 def documentation_findings(name, lines):
     """Public declarations that swift format's documentation rule does not look at."""
-    protocol_indent = None
+    protocol_indent = enum_indent = None
     for number, line in enumerate(lines, 1):
         indent = len(line) - len(line.lstrip())
         words = line.split("//")[0]
         if re.match(r"\s*(@\w+\s+)*public\s+protocol\b", words) and "}" not in words:
             protocol_indent = indent
             continue
-        if protocol_indent is not None and words.strip() == "}" and indent == protocol_indent:
-            protocol_indent = None
+        if re.match(r"\s*(@\w+\s+)*public\s+(indirect\s+)?enum\b", words) and "}" not in words:
+            enum_indent = indent
+            continue
+        if words.strip() == "}":
+            protocol_indent = None if indent == protocol_indent else protocol_indent
+            enum_indent = None if indent == enum_indent else enum_indent
         requirement = (
             protocol_indent is not None and indent == protocol_indent + 2
             and re.match(r"\s*(@\w+\s+)*((static|mutating|consuming|borrowing)\s+)*"
                          r"(func|var|init|subscript|associatedtype)\b", words))
+        case = (
+            enum_indent is not None and indent == enum_indent + 2
+            and re.match(r"\s*(@\w+\s+)*(indirect\s+)?case\b", words))
         opened = re.match(r"\s*(@\w+(\(.*?\))?\s+)*(override\s+)?open\s+\w", words)
-        if (requirement or opened) and not documented(lines, number - 1):
+        if (requirement or case or opened) and not documented(lines, number - 1):
             yield f"{name}:{number}: undocumented public declaration: {words.strip()}"
 
 
