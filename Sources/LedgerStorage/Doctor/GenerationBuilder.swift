@@ -211,7 +211,10 @@ struct GenerationBuilder {
     _ state: inout State
   ) throws(RepairHalt) {
     if let open = state.open {
-      if event.request == nil, event.actor == open.actor, event.time == open.time {
+      // A refusal told in the same commit, even of the same actor, is nobody's answer.
+      if event.request == nil, event.actor == open.actor, event.time == open.time,
+        FactCode(event.fact) != .commandRefused
+      {
         state.open?.count += 1
         return
       }
