@@ -19,7 +19,7 @@ import Testing
     let run = site.run(
       """
       mkdir m && mount -t tmpfs -o size=72m none m || exit 98
-      trap 'umount m' EXIT
+      trap 'umount m 2> /dev/null || umount -l m' EXIT
       export JOBLEDGER_DIR=$SITE/m/L
       jobledger init && echo made
       head -c 9000000 /dev/zero > m/filler
@@ -52,7 +52,7 @@ import Testing
     let run = site.run(
       """
       mkdir m && mount -t tmpfs -o size=100m none m || exit 98
-      trap 'umount m' EXIT
+      trap 'umount m 2> /dev/null || umount -l m' EXIT
       export JOBLEDGER_DIR=$SITE/m/L
       jobledger init && jobledger exec -- echo said && mount -o remount,ro m || exit 97
       for c in status jobs events "logs $(job)" "replay verify" "replay state" \

@@ -56,7 +56,12 @@ final class Site {
 
   deinit {
     // Whatever a failed test left running is found by the folder in its environment.
-    for pid in processes() { kill(pid, SIGKILL) }
+    for _ in 0..<250 {
+      let running = processes()
+      if running.isEmpty { return }
+      for pid in running { kill(pid, SIGKILL) }
+      usleep(20_000)
+    }
   }
 
   func write(_ text: String, to name: String) { write(Array(text.utf8), to: name) }

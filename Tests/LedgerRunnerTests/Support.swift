@@ -21,7 +21,12 @@ final class TemporaryFolder: Sendable {
   }
 
   deinit {
-    removeTree(path)
+    // A process that was killed may not be gone yet, and still make a file.
+    for _ in 0..<250 {
+      removeTree(path)
+      if access(path, F_OK) != 0 { return }
+      usleep(20_000)
+    }
   }
 
   func file(_ name: String) -> String { "\(path)/\(name)" }

@@ -2,12 +2,13 @@
 import Glibc
 import LedgerDomain
 import LedgerStorage
+import LedgerTestSupport
 import Synchronization
 import Testing
 
 /// A ledger in a folder of its own, with a clock that tests move.
 final class Workshop {
-  let folder: String
+  private let place = TemporaryFolder()
   let time: FixedTime
   let alice = Actor(
     id: ActorID("alice")!, authentication: .os, host: "gpu7",
@@ -16,26 +17,11 @@ final class Workshop {
     machine: "m", pid: 1, startTicks: 2, pidNamespace: 3, boot: "b", tool: "jobledger/test")
 
   init() throws {
-    var template = Array("/tmp/jobledger-test-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw POSIXFailure() }
-    folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     time = FixedTime(Timestamp(year: 2026, month: 11, day: 21, hour: 8)!)
   }
 
-  struct POSIXFailure: Error {}
-
-  deinit {
-    // Arguments are a vector; the folder is this test's own.
-    var pid = pid_t()
-    let words: [String] = ["rm", "-rf", folder]
-    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { word in strdup(word) }
-    arguments.append(nil)
-    posix_spawnp(&pid, "rm", nil, nil, arguments, environ)
-    waitpid(pid, nil, 0)
-    for argument in arguments { free(argument) }
-  }
-
-  var path: String { folder + "/ledger" }
+  var folder: String { place.path }
+  var path: String { place.file("ledger") }
 
   func create(mapSizeBytes: Int = 1 << 30) throws -> Ledger {
     try Ledger.create(

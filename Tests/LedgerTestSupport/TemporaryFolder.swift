@@ -14,7 +14,7 @@ public final class TemporaryFolder: Sendable {
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  deinit { TemporaryFolder.remove(path) }
+  deinit { TemporaryFolder.removeForGood(path) }
 
   /// The path of something in the folder.
   public func file(_ name: String) -> String { "\(path)/\(name)" }
@@ -60,6 +60,16 @@ public final class TemporaryFolder: Sendable {
       if name != ".", name != ".." { names.append(name) }
     }
     return names.sorted()
+  }
+
+  /// Removes a tree that somebody may still be writing into for a moment: a process that was killed
+  /// and is not gone yet, a thread that lets go of a ledger and signs it.
+  public static func removeForGood(_ path: String) {
+    for _ in 0..<250 {
+      remove(path)
+      if access(path, F_OK) != 0 { return }
+      usleep(20_000)
+    }
   }
 
   /// Removes a file or tree; links themselves, never what they lead to.
