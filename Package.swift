@@ -77,8 +77,8 @@ let package = Package(
     room(
       "LedgerRunner",
       [
-        "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain", "CLinux", crypto, system,
-        yams,
+        "LedgerStorage", "LedgerReading", "LedgerStatistics", "LedgerCodec", "LedgerDomain", "CLinux",
+        crypto, system, yams,
       ]),
     room(
       "LedgerConsole",

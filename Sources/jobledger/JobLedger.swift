@@ -39,7 +39,8 @@ struct JobLedger: ParsableCommand {
       CommandGroup(
         name: "Run jobs",
         subcommands: [
-          Train.self, Evaluate.self, Import.self, Predict.self, FeatureCommand.self, Exec.self,
+          Train.self, Evaluate.self, Import.self, Statistics.self, Predict.self,
+          FeatureCommand.self, Exec.self,
           Retry.self, Stop.self,
         ]),
       CommandGroup(

@@ -150,6 +150,10 @@ extension Session {
           line += ", \(Words.count(made.outputs.count, "file"))"
           line += ", \(Words.bytes(made.outputs.bytes))"
           if let rows = made.rows { line += ", \(Words.count(rows, "row"))" }
+        } else if let computed = document.statistics {
+          line += ", \(Words.count(computed.rows, "row"))"
+          line += ", \(Words.count(computed.columns.count, "column"))"
+          line += ", validation: \(computed.validation.rawValue)"
         } else if document.job.makesVersion, let files = version.version.made?.artifacts {
           line += ", \(Words.count(files.count, "file")), \(Words.bytes(files.bytes))"
         }

@@ -24,7 +24,7 @@ ROOMS = {
     "LedgerAudit": "LedgerReading LMDB LedgerCodec LedgerDomain Transparency CLinux Crypto"
                    " SystemPackage",
     "LedgerStatistics": "LedgerCodec LedgerDomain CExpat CZlib",
-    "LedgerRunner": "LedgerStorage LedgerReading LedgerCodec LedgerDomain CLinux Crypto"
+    "LedgerRunner": "LedgerStorage LedgerReading LedgerStatistics LedgerCodec LedgerDomain CLinux Crypto"
                     " SystemPackage Yams",
     "LedgerConsole": "LedgerAudit LedgerReading LedgerCodec LedgerDomain CLinux ArgumentParser"
                      " SystemPackage",

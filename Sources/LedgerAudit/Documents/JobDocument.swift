@@ -15,6 +15,8 @@ public struct JobDocument: Document {
   public var words: DisclosedText
   /// What a prediction, run or batch run left.
   public var outputs: OutputsMade?
+  /// What a statistics job computed.
+  public var statistics: StatisticsComputed?
   /// What went wrong, in words.
   public var error: Text?
   /// Its log lines by level.
@@ -75,6 +77,12 @@ public struct JobDocument: Document {
       object.put(number: "rows", outputs.rows)
       object.put("outputs", outputs.outputs.json)
     }
+    if let statistics {
+      object.put(number: "rows", statistics.rows)
+      object.put(number: "columns", statistics.columns.count)
+      object.put("columnsDigest", statistics.columns.digest)
+      object.put("validation", statistics.validation.rawValue)
+    }
     object.put("error", error)
     if words == .erased { object.put("erased", true) }
     return object.json
@@ -110,22 +118,27 @@ extension Documents {
       let made = try snapshot.entity(.deployment(job.id), asOf: size)
       if made != nil { deployment = job.id }
     }
+    let (outputs, statistics) = try results(of: job)
     return JobDocument(
       job: job, version: try job.versionID.map { id throws(ReadingError) in try label(of: id) },
-      deployment: deployment, words: words, outputs: try outputs(of: job), error: error,
+      deployment: deployment, words: words, outputs: outputs,
+      statistics: statistics, error: error,
       lines: summary?.counts ?? LineCounts(),
       first: job.created.position,
       last: try snapshot.lastPosition(of: job.id, asOf: size) ?? job.created.position)
   }
 
-  /// What the event before a job's last one says of its outputs; they are of one transaction.
-  private func outputs(of job: Job) throws(ReadingError) -> OutputsMade? {
-    guard [.prediction, .run, .batchRun].contains(job.kind), job.status == .completed,
-      let ended = job.ended?.position.value, ended > 0
-    else { return nil }
+  /// What the event before a job's last one says of its results; they are of one transaction.
+  private func results(
+    of job: Job
+  ) throws(ReadingError) -> (OutputsMade?, StatisticsComputed?) {
+    guard [.prediction, .run, .batchRun, .statistics].contains(job.kind),
+      job.status == .completed, let ended = job.ended?.position.value, ended > 0
+    else { return (nil, nil) }
     switch try snapshot.event(at: Position(ended - 1)).fact {
-    case .predictionCompleted(let made), .runCompleted(let made): return made
-    default: return nil
+    case .predictionCompleted(let made), .runCompleted(let made): return (made, nil)
+    case .statisticsComputed(let computed): return (nil, computed)
+    default: return (nil, nil)
     }
   }
 

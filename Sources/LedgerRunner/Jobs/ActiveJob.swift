@@ -190,6 +190,31 @@ final class ActiveJob {
     return stops.cause
   }
 
+  // MARK: The log of what the runner itself finds
+
+  /// Records and shows lines that no command wrote.
+  func log(_ lines: [(level: LogLevel, words: Text)]) throws {
+    var batch = LogBatch(job: id, actor: context.caller.runner)
+    for (level, words) in lines {
+      lastLine += 1
+      counts[level] += 1
+      let bytes = Array(words.string.utf8)
+      let fact = LogLine(
+        stream: .stdout, line: lastLine, level: level, detector: LevelRules.version)
+      batch.lines.append(LogBatch.Line(fact: fact, offset: batch.bytes.count, count: bytes.count))
+      batch.bytes += bytes
+    }
+    guard !batch.lines.isEmpty else { return }
+    switch context.ledger.append(batch) {
+    case .accepted, .refused: break
+    case .failed(let error): throw JobError.storage(error)
+    case .unknown(let error): throw JobError.unknown(error)
+    }
+    for line in batch.lines {
+      context.observer.line?(line.fact, batch.bytes[line.offset..<(line.offset + line.count)])
+    }
+  }
+
   // MARK: The end
 
   /// Microseconds since the job started.

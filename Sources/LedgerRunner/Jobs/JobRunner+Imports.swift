@@ -3,6 +3,7 @@ import Glibc
 import LedgerCodec
 import LedgerDomain
 import LedgerReading
+import LedgerStatistics
 
 extension JobRunner {
   /// Takes in files as a new version: a model made elsewhere, or the files of a feature task that
@@ -19,6 +20,7 @@ extension JobRunner {
         entries.append(try blobs.put(folder: AT_FDCWD, name: file.location, path: file.name))
       }
       let list = FileList(entries)
+      let format = try request.format ?? format(of: list, request.kind)
       try blobs.put(list.canonical)
       let prepared = try prepare(request, sources)
       return try withJob(prepared, request.settings) { job in
@@ -30,7 +32,7 @@ extension JobRunner {
         if let words = request.origin { text[.origin] = .string(words) }
         if let words = request.rationale { text[.rationale] = .string(words) }
         let made = VersionMade(
-          artifacts: list.summary, format: request.format, parent: request.parent)
+          artifacts: list.summary, format: format, parent: request.parent)
         return job.end(
           EndJob(
             job: job.id, status: .completed, ending: job.ending(nil),
@@ -40,6 +42,21 @@ extension JobRunner {
   }
 
   // MARK: Parts
+
+  /// The form that a model's files have by their content, else their names; an error for a file that
+  /// breaks the rules of the form that it claims.
+  private func format(of list: FileList, _ kind: SubjectKind) throws -> Name? {
+    guard kind == .model else { return nil }
+    let formats = try list.entries.map { entry in
+      do { return try ModelInspection.describe(entry, in: blobs).format } catch let error
+        as JobError
+      {
+        guard case .badInput(let words) = error else { throw error }
+        throw JobError.badInput("\(words). To keep the file as it is, name its --format")
+      }
+    }
+    return formats.first { $0 != .other }.flatMap { Name($0.rawValue) }
+  }
 
   /// The files of an import: where they are, and what they are called among the artifacts.
   private struct Sources {

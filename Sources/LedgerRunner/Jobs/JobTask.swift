@@ -10,6 +10,8 @@ public enum JobTask: Equatable, Sendable {
   case evaluate(VersionID, RunSettings)
   /// ``JobRunner/importFiles(_:)``
   case importFiles(ImportRequest)
+  /// ``JobRunner/statistics(_:data:_:)``
+  case statistics(VersionID, data: String, RunSettings)
   /// ``JobRunner/run(feature:_:)``
   case runFeature(VersionID, RunSettings)
   /// ``JobRunner/predict(_:_:)``
@@ -33,6 +35,8 @@ extension JobRunner {
     case .train(let model, let settings): try train(model, settings)
     case .evaluate(let version, let settings): try evaluate(version, settings)
     case .importFiles(let request): try importFiles(request)
+    case .statistics(let version, let data, let settings):
+      try statistics(version, data: data, settings)
     case .runFeature(let version, let settings): try run(feature: version, settings)
     case .predict(let deployment, let settings): try predict(deployment, settings)
     case .batchRun(let deployment, let settings): try batchRun(deployment, settings)
@@ -62,6 +66,11 @@ extension JobTask {
       object["task"] = .string("import" as String)
       object.put(request)
       object["settings"] = request.settings.json
+    case .statistics(let version, let data, let settings):
+      object["task"] = .string("statistics" as String)
+      object.put(version)
+      object["data"] = .string(data)
+      object["settings"] = settings.json
     case .runFeature(let version, let settings):
       object["task"] = .string("run" as String)
       object.put(version)
@@ -124,6 +133,9 @@ extension JobTask {
     case "import":
       guard let request = object.importRequest(settings) else { return nil }
       self = .importFiles(request)
+    case "statistics":
+      guard let version = object.version, let data = object.word("data") else { return nil }
+      self = .statistics(version, data: data, settings)
     case "run":
       guard let version = object.version else { return nil }
       self = .runFeature(version, settings)
