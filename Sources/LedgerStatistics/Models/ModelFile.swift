@@ -111,6 +111,7 @@ public enum ModelFile {
           try source.read(at: 0, pickleBytes), .zlibOrGzip, limit: pickleBytes)
       {
         program = PickleScan.scan(ModelSource(result.bytes))
+        program.isComplete = program.isComplete && result.isWhole
       }
       program.compression = Text(compression)
     } else {

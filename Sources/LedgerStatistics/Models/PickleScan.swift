@@ -32,14 +32,18 @@ struct PickleScan {
   private static let stackLimit = 1 << 20
   private static let importLimit = 1_000
   private static let wordLimit = 512
+  private static let wordBudget = 64 << 20
 
   private var cursor: ModelCursor
   private var stack: [Value] = []
   private var memo: [Int: Value] = [:]
   private var imports: Set<Text> = []
   private var program = PickleProgram()
-  /// Pickles inside the pickle, as joblib writes arrays of objects.
-  private var depth = 0
+  /// The memos of the pickles around this one: joblib writes an array of objects as one inside.
+  private var outer: [[Int: Value]] = []
+  private var outerCount = 0
+  /// Bytes of words that were kept.
+  private var wordBytes = 0
 
   init(_ source: ModelSource) { cursor = ModelCursor(source, .pickle) }
 
@@ -81,14 +85,14 @@ struct PickleScan {
     while true {
       program.instructions += 1
       guard program.instructions <= Self.instructionLimit, stack.count <= Self.stackLimit,
-        memo.count <= Self.stackLimit
+        memo.count + outerCount <= Self.stackLimit
       else { return false }
       let opcode = try cursor.byte()
       if opcode == 0x2e {
-        if depth == 0 { return true }
-        depth -= 1
+        guard let memo = outer.popLast() else { return true }
+        self.memo = memo
+        outerCount -= memo.count
         _ = popToMark()
-        push(.other)
         continue
       }
       guard try step(opcode) else { return false }
@@ -265,7 +269,10 @@ struct PickleScan {
   }
 
   private mutating func text(_ count: UInt64) throws(ModelError) {
-    guard count <= UInt64(Self.wordLimit) else { return try opaque(count) }
+    guard count <= UInt64(Self.wordLimit), wordBytes < Self.wordBudget else {
+      return try opaque(count)
+    }
+    wordBytes += Int(count)
     let bytes = try cursor.bytes(count, limit: Self.wordLimit, "a word")
     push(.text(String(decoding: bytes, as: UTF8.self)))
   }
@@ -319,8 +326,10 @@ struct PickleScan {
     guard let shape = array.shape, let dtype = array.dtype else { return false }
     if dtype.hasPrefix("O") {
       // Objects follow as a pickle of their own.
-      guard depth < 64 else { return false }
-      depth += 1
+      guard outer.count < 64 else { return false }
+      outer.append(memo)
+      outerCount += memo.count
+      memo = [:]
       push(.mark)
       return true
     }
