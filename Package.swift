@@ -99,7 +99,7 @@ let package = Package(
         argumentParser, system,
       ], path: "tools/replay"),
     .target(
-      name: "LedgerTestSupport", dependencies: ["LedgerDomain", "LedgerCodec"],
+      name: "LedgerTestSupport", dependencies: ["LedgerDomain", "LedgerCodec", "Transparency"],
       path: "Tests/LedgerTestSupport", swiftSettings: house),
     tests("LMDBTests", ["LMDB", "LMDBWriting"]),
     tests("LedgerDomainTests", ["LedgerDomain"]),

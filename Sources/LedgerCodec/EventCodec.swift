@@ -71,7 +71,7 @@ public enum EventCodec {
     writer.out.member(Wire.type)
     writer.out.word(type.name)
     writer.out.member(Wire.v)
-    writer.out.integer(type.version)
+    writer.out.integer(EventType.version(of: fact))
     writer.out.endObject()
   }
 
@@ -87,12 +87,12 @@ public enum EventCodec {
       let name = String(decoding: leaf[tail.type], as: UTF8.self)
       throw CodecError(offset: tail.type.lowerBound, reason: .unknownType(name))
     }
-    guard tail.version == type.version else {
+    guard (1...type.version).contains(tail.version) else {
       throw CodecError(
         offset: leaf.count - 2,
         reason: .unknownVersion(type: type.name.description, version: tail.version))
     }
-    var reader = EventReader(CanonicalReader(leaf))
+    var reader = EventReader(CanonicalReader(leaf), version: tail.version)
     let event = try read(type, from: &reader)
     try reader.input.finish()
     return event
@@ -130,7 +130,7 @@ public enum EventCodec {
     }
     try reader.input.required(Wire.v)
     let version = try reader.input.unsigned()
-    guard version == type.version else {
+    guard version == reader.version else {
       throw reader.input.error(
         .unknownVersion(type: type.name.description, version: version))
     }

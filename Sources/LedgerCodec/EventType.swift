@@ -91,8 +91,19 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
     }
   }
 
-  /// The version in which events of the type are written.
-  public var version: UInt64 { 1 }
+  /// The latest version of events of the type. Version 2 is version 1 with the signature that has
+  /// the time of its making; all others are still written as version 1.
+  public var version: UInt64 {
+    switch self {
+    case .policySet, .versionApproved, .versionRejected, .versionDeployed, .deploymentRetired,
+      .textErased, .artifactErased:
+      2
+    default: 1
+    }
+  }
+
+  /// The version in which an event is written.
+  static func version(of fact: Fact) -> UInt64 { fact.signature?.signedAt == nil ? 1 : 2 }
 
   /// The type with this stored name; nil for names this program does not know.
   public init?(name: UnsafeRawBufferPointer) {

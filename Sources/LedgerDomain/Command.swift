@@ -8,11 +8,16 @@ public struct Command: Equatable, Sendable {
   public var occurred: Timestamp?
   /// What is asked.
   public var intent: Intent
+  /// The signature that made the actor known as `ssh`, checked before the command came here.
+  public var signature: Signature?
   /// Gathers the members.
-  public init(actor: Actor, occurred: Timestamp? = nil, intent: Intent) {
+  public init(
+    actor: Actor, occurred: Timestamp? = nil, intent: Intent, signature: Signature? = nil
+  ) {
     self.actor = actor
     self.occurred = occurred
     self.intent = intent
+    self.signature = signature
   }
 }
 
@@ -159,6 +164,8 @@ public struct CreateJob: Equatable, Sendable {
   public var reason: Text?
   /// Whether an occupied target may be replaced.
   public var replaces: Bool
+  /// Whether the effect of a hook will come with a signature, so that no hook acts in vain.
+  public var isSigned = false
   /// Command, parameters, inputs, paths, purpose.
   public var text: EventText
   /// Gathers the members.
@@ -228,14 +235,14 @@ public struct DecideVersion: Equatable, Sendable {
   public var reason: Text
   /// The size that the decider looked at; nil when that is not known.
   public var seen: LedgerSize?
+  /// The size whose evidence a signature is about, where nobody says that it was looked at.
+  public var signedSize: LedgerSize?
   /// Whether the evidence was shown.
   public var shown: Bool
   /// Whether thresholds that are not met are overridden.
   public var overridesThresholds: Bool
   /// The last day on which an approval is valid.
   public var validUntil: CalendarDate?
-  /// Armored SSHSIG.
-  public var signature: Text?
   /// Conditions, printed name and meaning.
   public var text: EventText
   /// The process that decides.
@@ -244,7 +251,7 @@ public struct DecideVersion: Equatable, Sendable {
   public init(
     version: VersionID, verdict: Verdict, reason: Text, seen: LedgerSize? = nil,
     shown: Bool = false, overridesThresholds: Bool = false, validUntil: CalendarDate? = nil,
-    signature: Text? = nil, text: EventText = EventText(), runner: RunnerIdentity
+    text: EventText = EventText(), runner: RunnerIdentity
   ) {
     self.version = version
     self.verdict = verdict
@@ -253,7 +260,6 @@ public struct DecideVersion: Equatable, Sendable {
     self.shown = shown
     self.overridesThresholds = overridesThresholds
     self.validUntil = validUntil
-    self.signature = signature
     self.text = text
     self.runner = runner
   }
@@ -300,8 +306,6 @@ public struct RetireDeployment: Equatable, Sendable {
   public var deployment: DeploymentID
   /// Why.
   public var reason: Text
-  /// Armored SSHSIG.
-  public var signature: Text?
   /// The running job whose hook acted; nil to make one.
   public var job: JobID?
   /// The end of that job.
@@ -310,12 +314,11 @@ public struct RetireDeployment: Equatable, Sendable {
   public var runner: RunnerIdentity
   /// Gathers the members.
   public init(
-    deployment: DeploymentID, reason: Text, signature: Text? = nil, job: JobID? = nil,
+    deployment: DeploymentID, reason: Text, job: JobID? = nil,
     ending: JobEnding = JobEnding(), runner: RunnerIdentity
   ) {
     self.deployment = deployment
     self.reason = reason
-    self.signature = signature
     self.job = job
     self.ending = ending
     self.runner = runner

@@ -57,10 +57,15 @@ public enum Decider {
       return try MemberRules.revoke(member, reason: reason, command, given: &views)
     case .setPolicy(let policy, let reason):
       try Rights.require([.admin], of: command, in: nil, given: &views)
+      try Rights.requireSignature(for: nil, of: command, given: &views)
       try Limits.requireReason(reason)
       let policy = try policy.canonical()
       if views.policy().policy == policy { return [] }
-      return [Draft(command, fact: .policySet(policy), reason: reason)]
+      return [
+        Draft(
+          command, fact: .policySet(PolicySet(policy, signature: command.signature)),
+          reason: reason)
+      ]
     case .createJob(let request):
       return try JobRules.create(request, command, given: &views, in: circumstances)
     case .startJob(let job, let runner):

@@ -21,7 +21,7 @@ public indirect enum Fact: Equatable, Sendable {
   /// `member.revoked`
   case memberRevoked(MemberRevoked)
   /// `policy.set`
-  case policySet(Policy)
+  case policySet(PolicySet)
   /// `subject.registered`
   case subjectRegistered(SubjectDescribed)
   /// `subject.updated`

@@ -43,8 +43,8 @@ public enum Reducer {
       member.grants = []
       member.changed = Mark(event)
       views.store(.member(member))
-    case .policySet(let policy):
-      views.store(.policy(PolicyState(policy: policy, set: Mark(event))))
+    case .policySet(let fact):
+      views.store(.policy(PolicyState(policy: fact.policy, set: Mark(event))))
     case .subjectRegistered(let fact), .subjectUpdated(let fact):
       try foldSubject(fact, event, into: &views)
     case .jobCreated(let fact): try foldCreation(fact, event, into: &views)

@@ -13,7 +13,16 @@ extension Refusal {
       "the name \(actor) was claimed, and the policy does not accept claimed names"
     case .reasonBlank: "this needs a reason with visible characters, and none was given"
     case .signatureRequired(let act):
-      "the policy or the kind of login asks for a verified signature on what is \(act.rawValue)"
+      "the policy or the kind of login asks for a verified signature"
+        + (act.map { " on what is \($0.rawValue)" } ?? "")
+    case .keyNotGranted(let actor, let fingerprint):
+      "the key \(fingerprint.string) that signed is not granted to \(actor) here"
+    case .signatureInvalid(let why): "the signature cannot be accepted: \(why)"
+    case .statementDiffers(let member):
+      "the signed statement says another '\(member)' than what would be recorded"
+    case .statementUntimely(let signedAt):
+      "the statement was signed at \(signedAt), more than 15 minutes from now or before what it is "
+        + "about last changed"
     case .projectNotFound(let name): "there is no project \(name)"
     case .projectExists(let name): "the project \(name) exists already"
     case .subjectNotFound(let id): "there is no model or feature task \(id)"
@@ -69,8 +78,12 @@ extension Refusal {
         + "with jobledger policy set FILE.yaml --reason '…'"
     case .reasonBlank: "say why: --reason '…'"
     case .signatureRequired(let act):
-      act == .approved || act == .rejected
-        ? "sign it: --sign KEY" : "see what must be signed: jobledger policy show"
+      act == .erased ? "see what must be signed: jobledger policy show" : "sign it: --sign KEY"
+    case .keyNotGranted(let actor, _):
+      "sign with a key of theirs, or let an admin grant it: "
+        + "jobledger member grant \(actor) --role ROLE --key FILE"
+    case .signatureInvalid: "sign anew: --sign KEY"
+    case .statementDiffers, .statementUntimely: "look again, and sign anew: --sign KEY"
     case .projectNotFound, .projectExists:
       "see the projects: jobledger subjects; add one: jobledger project add PATH"
     case .subjectNotFound: "see what there is: jobledger subjects"

@@ -13,7 +13,15 @@ public enum Refusal: Error, Equatable, Sendable {
   /// A reason is needed and has no visible character.
   case reasonBlank
   /// The policy asks for a signature.
-  case signatureRequired(Policy.SignedAct)
+  case signatureRequired(Policy.SignedAct?)
+  /// The key that signed is not one of the actor's.
+  case keyNotGranted(ActorID, fingerprint: Text)
+  /// The signature is none that can be accepted: why, in words.
+  case signatureInvalid(String)
+  /// The signed statement says something else than what would be recorded: which member of it.
+  case statementDiffers(member: String)
+  /// The statement was signed too long ago, or in the future.
+  case statementUntimely(signedAt: Timestamp)
   /// There is no such project.
   case projectNotFound(Name)
   /// There is such a project already.
@@ -88,6 +96,9 @@ public enum Refusal: Error, Equatable, Sendable {
       .memberNotFound:
       .notFound
     case .projectExists, .subjectOfOtherKind, .requestReused, .invalid, .seenBeyondHead: .badInput
+    case .statementDiffers(let member)
+    where ["evidence", "exceptions", "decision", "replaces"].contains(member):
+      .tryAgain
     case .evidenceChanged, .jobIdentifierTaken, .jobRunning, .targetReserved: .tryAgain
     default: .rule
     }
@@ -102,6 +113,10 @@ public enum Refusal: Error, Equatable, Sendable {
     case .claimsNotAllowed: "claims-not-allowed"
     case .reasonBlank: "reason-blank"
     case .signatureRequired: "signature-required"
+    case .keyNotGranted: "key-not-granted"
+    case .signatureInvalid: "signature-invalid"
+    case .statementDiffers: "statement-differs"
+    case .statementUntimely: "statement-untimely"
     case .projectNotFound: "project-not-found"
     case .projectExists: "project-exists"
     case .subjectNotFound: "subject-not-found"

@@ -11,6 +11,9 @@ public struct SSHPublicKey: Hashable, Sendable {
   /// `SHA256:` and the unpadded base64 of the key's SHA-256, as `ssh-keygen -l` prints it.
   public let fingerprint: String
 
+  /// Whether signatures of this kind of key can be checked.
+  public let canSign: Bool
+
   /// Reads one line; nil for anything else, a private key among it.
   public init?(_ line: some StringProtocol) {
     let words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }.map { String($0) }
@@ -25,7 +28,7 @@ public struct SSHPublicKey: Hashable, Sendable {
     }
     algorithm = words[0]
     self.line = "\(words[0]) \(words[1])"
-    let digest = MerkleTree.sha256(key).withUnsafeBytes { Base64.standard.encode($0) }
-    fingerprint = "SHA256:" + digest.prefix { $0 != "=" }
+    fingerprint = SSHVerifyingKey.fingerprint(ofBlob: key)
+    canSign = (try? SSHVerifyingKey(blob: key)) != nil
   }
 }

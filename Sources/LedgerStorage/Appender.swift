@@ -55,7 +55,7 @@ struct Appender: ~Copyable {
 
   /// Appends one event. On an error the transaction cannot be committed any more.
   mutating func append(
-    _ draft: Draft, request: RequestMark?, random: inout RandomSupply
+    _ draft: Draft, request: RequestMark?, salt: Salt? = nil, random: inout RandomSupply
   ) throws(StorageError) -> Event {
     let position = Position(head.size.value)
     var event = Event(
@@ -71,7 +71,7 @@ struct Appender: ~Copyable {
       event.revision = Revision(try nextRevision(of: subject))
     }
     if !draft.text.isEmpty {
-      let disclosure = try disclose(draft.text, random: &random)
+      let disclosure = try disclose(draft.text, salt, random: &random)
       event.text = Digest(MerkleTree.sha256(disclosure))
       try put(tables.texts, BigEndianKey(position.value), disclosure, mode: .append)
     }
@@ -129,9 +129,14 @@ struct Appender: ~Copyable {
   }
 
   private func disclose(
-    _ text: EventText, random: inout RandomSupply
+    _ text: EventText, _ given: Salt?, random: inout RandomSupply
   ) throws(StorageError) -> [UInt8] {
-    let salt = Salt(words: (try random.nextBits(), try random.nextBits()))
+    let salt: Salt
+    if let given {
+      salt = given
+    } else {
+      salt = Salt(words: (try random.nextBits(), try random.nextBits()))
+    }
     do throws(CodecError) {
       return try Disclosure(salt: salt, values: text).encode()
     } catch {

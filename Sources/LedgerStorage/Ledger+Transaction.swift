@@ -134,6 +134,9 @@ extension Ledger {
       switch work {
       case .command(let submission):
         results.append(.command(try perform(submission, in: &appender, random: &memory.random)))
+      case .statement(let submission):
+        results.append(
+          .statement(try prepare(submission, in: &appender, random: &memory.random)))
       case .log(let lines):
         results.append(.log(try appender.append(lines, using: preparer, random: &memory.random)))
       case .checkpoint:
@@ -152,23 +155,21 @@ extension Ledger {
   private func perform(
     _ submission: Submission, in appender: inout Appender, random: inout RandomSupply
   ) throws(StorageError) -> Outcome {
-    let command = submission.command
     var mark: RequestMark?
     if let request = submission.request {
-      let digest = Transparency.Authentication.requestDigest(
-        key: requestKey, bytes: request.content)
-      let new = RequestMark(key: request.key, digest: Digest(digest))
-      if let earlier = try appender.earlier(new, of: command.actor.id) { return earlier }
+      let new = self.mark(request)
+      if let earlier = try appender.earlier(new, of: submission.command.actor.id) {
+        return earlier
+      }
       mark = new
     }
-    let bits = (0..<8).map { _ in (try? random.nextBits()) ?? 0 }
-    let circumstances = Circumstances(
-      time: appender.time, lastTime: appender.head.size.value > 0 ? appender.head.lastTime : nil,
-      size: appender.head.size, drawBits: drawBits ?? Ledger.drawing(bits))
     let decided: Result<[Draft], Refusal>
     do throws(Refusal) {
-      decided = .success(
-        try Decider.decide(command, given: &appender.views, in: circumstances))
+      let command = try SignedRequest.open(submission, given: &appender.views)
+      let drafts = try Decider.decide(
+        command, given: &appender.views, in: circumstances(of: appender, random: &random))
+      try submission.signed?.compare(with: drafts, at: appender.time, given: &appender.views)
+      decided = .success(drafts)
     } catch {
       decided = .failure(error)
     }
@@ -178,15 +179,34 @@ extension Ledger {
       var events: [Event] = []
       for draft in drafts {
         let request = events.isEmpty ? mark : nil
-        events.append(try appender.append(draft, request: request, random: &random))
+        // The digest of the words was signed, and with it the salt.
+        let salt = draft.fact.signature == nil ? nil : submission.signed?.salt
+        events.append(try appender.append(draft, request: request, salt: salt, random: &random))
       }
-      if let mark { try appender.bind(mark, of: command.actor.id, to: events) }
+      if let mark { try appender.bind(mark, of: submission.command.actor.id, to: events) }
       return .accepted(events)
     case .failure(let refusal):
       // A refused correction of the clock must not step it back after all.
-      if !appender.stepsBack { try appender.record(refusal, of: command, random: &random) }
+      if !appender.stepsBack {
+        try appender.record(refusal, of: submission.command, random: &random)
+      }
       return .refused(refusal)
     }
+  }
+
+  func mark(_ request: (key: RequestKey, content: [UInt8])) -> RequestMark {
+    let digest = Transparency.Authentication.requestDigest(
+      key: requestKey, bytes: request.content)
+    return RequestMark(key: request.key, digest: Digest(digest))
+  }
+
+  func circumstances(
+    of appender: borrowing Appender, random: inout RandomSupply
+  ) -> Circumstances {
+    let bits = (0..<8).map { _ in (try? random.nextBits()) ?? 0 }
+    return Circumstances(
+      time: appender.time, lastTime: appender.head.size.value > 0 ? appender.head.lastTime : nil,
+      size: appender.head.size, drawBits: drawBits ?? Ledger.drawing(bits))
   }
 
   /// A source of bits for identifiers: what was drawn, then a mix of it that never repeats soon.
@@ -244,6 +264,7 @@ extension Ledger.Work {
   func answer(failed error: StorageError) -> Ledger.WorkResult {
     switch self {
     case .command: .command(.failed(error))
+    case .statement: .statement(.failed(error))
     case .log: .log(.failed(error))
     case .checkpoint: .checkpoint(.failed(error))
     }
@@ -252,6 +273,7 @@ extension Ledger.Work {
   func answer(unknown error: StorageError) -> Ledger.WorkResult {
     switch self {
     case .command: .command(.unknown(error))
+    case .statement: .statement(.failed(error))
     case .log: .log(.unknown(error))
     case .checkpoint: .checkpoint(.failed(error))
     }

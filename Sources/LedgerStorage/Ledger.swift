@@ -48,10 +48,12 @@ public final class Ledger: Sendable {
     case command(Submission)
     case log(LogBatch)
     case checkpoint
+    case statement(Submission)
   }
 
   enum WorkResult: Sendable {
     case command(Outcome)
+    case statement(StatementOutcome)
     case log(LogOutcome)
     case checkpoint(CheckpointOutcome)
   }
@@ -140,6 +142,16 @@ public final class Ledger: Sendable {
   public func signCheckpoint() -> CheckpointOutcome {
     guard case .checkpoint(let outcome)? = submit(.checkpoint) else {
       return .failed(StorageError(.closed, "signing a checkpoint"))
+    }
+    return outcome
+  }
+
+  /// Decides a command as if a key of the actor had signed it, and says what there is to sign.
+  /// Nothing is appended, but for the record of a refusal.
+  @available(*, noasync, message: "This waits for the door; call it from a thread of its own.")
+  public func prepareStatement(for submission: Submission) -> StatementOutcome {
+    guard case .statement(let outcome)? = submit(.statement(submission)) else {
+      return .failed(StorageError(.closed, "preparing a statement"))
     }
     return outcome
   }

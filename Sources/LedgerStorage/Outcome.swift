@@ -7,10 +7,16 @@ public struct Submission: Sendable {
   public var command: Command
   /// The caller's key and the canonical JSON of what it asked; nil when it gave no key.
   public var request: (key: RequestKey, content: [UInt8])?
+  /// The statement of what is asked with a signature; nil when it is asked without one.
+  public var signed: SignedRequest?
   /// Gathers the members.
-  public init(_ command: Command, request: (key: RequestKey, content: [UInt8])? = nil) {
+  public init(
+    _ command: Command, request: (key: RequestKey, content: [UInt8])? = nil,
+    signed: SignedRequest? = nil
+  ) {
     self.command = command
     self.request = request
+    self.signed = signed
   }
 }
 

@@ -17,6 +17,7 @@ struct DecisionOptions: ParsableArguments {
       discussion: "'jobledger show' tells it. If the evidence changed since, look again.",
       valueName: "size"))
   var seen: UInt64?
+  @OptionGroup var signing: SigningOptions
 }
 
 /// `jobledger approve`
@@ -93,21 +94,25 @@ extension Session {
     }
     var text = EventText()
     if let conditions { text[.conditions] = .string(conditions) }
+    if options.signing.sign != nil {
+      // What a signature shows to people (21 CFR 11.50): the name, and what it means.
+      text[.printedName] = .string(try printedName())
+      text[.meaning] = .string(verdict == .approved ? "approval" : "rejection" as String)
+    }
     let request = DecideVersion(
       version: id, verdict: verdict, reason: Text(options.reason), seen: seen, shown: shown,
       overridesThresholds: overridesThresholds, validUntil: validUntil, text: text,
       runner: RunnerIdentity.current(tool: Session.tool))
-    let made = try submit(
-      .decide(request),
-      Attempt(
-        word, on: id.description,
-        [
-          ("version", .string(id.description)), ("reason", .string(options.reason)),
-          ("seen", options.seen.map { .integer($0) }),
-          ("validUntil", validUntil.map { .string($0.description) }),
-          ("conditions", conditions.map { .string($0) }),
-          ("overrideThresholds", overridesThresholds ? .bool(true) : nil),
-        ]))
+    let attempt = Attempt(
+      word, on: id.description,
+      [
+        ("version", .string(id.description)), ("reason", .string(options.reason)),
+        ("seen", options.seen.map { .integer($0) }),
+        ("validUntil", validUntil.map { .string($0.description) }),
+        ("conditions", conditions.map { .string($0) }),
+        ("overrideThresholds", overridesThresholds ? .bool(true) : nil),
+      ])
+    let made = try submit(.decide(request), attempt, options.signing)
     try printDecision(made)
   }
 

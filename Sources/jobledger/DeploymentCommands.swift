@@ -25,6 +25,7 @@ struct Deploy: LedgerCommand {
   @Option(help: "How it is run.") var engine: Engine = .batch
   @Flag(help: "Take out what is in production there.") var replace = false
   @Option(help: "Why; needed with --replace.") var reason: String?
+  @OptionGroup var signing: SigningOptions
   @OptionGroup var job: HookOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -39,9 +40,16 @@ struct Deploy: LedgerCommand {
         ("engine", .string(engine.rawValue)), ("replace", replace ? .bool(true) : nil),
         ("reason", reason.map { .string($0) }),
       ])
+    let signed = try session.sign(
+      .deploy(
+        PromoteVersion(
+          version: id, target: place, engine: engine, replaces: replace,
+          reason: reason.map { Text($0) }, runner: .current(tool: Session.tool))),
+      attempt, signing
+    ).signed
     let request = DeployRequest(
       version: id, target: place, engine: engine, replaces: replace,
-      reason: reason.map { Text($0) })
+      reason: reason.map { Text($0) }, signed: signed)
     return try session.runEffect(attempt, job) { settings in
       var request = request
       request.settings = settings
@@ -62,6 +70,7 @@ struct Retire: LedgerCommand {
 
   @Argument(help: "The deployment.") var deployment: String
   @Option(help: "Why.") var reason: String
+  @OptionGroup var signing: SigningOptions
   @OptionGroup var job: HookOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
@@ -73,8 +82,15 @@ struct Retire: LedgerCommand {
     let attempt = Attempt(
       "retire", on: id.string,
       [("deployment", .string(id.string)), ("reason", .string(reason))])
+    let signed = try session.sign(
+      .retire(
+        RetireDeployment(
+          deployment: id, reason: Text(reason), runner: .current(tool: Session.tool))),
+      attempt, signing
+    ).signed
     return try session.runEffect(attempt, job) {
-      .retire(RetireRequest(deployment: id, reason: Text(reason), settings: $0))
+      .retire(
+        RetireRequest(deployment: id, reason: Text(reason), signed: signed, settings: $0))
     }
   }
 }

@@ -64,6 +64,7 @@ struct PolicySet: SimpleCommand {
 
   @Argument(help: "The file.", completion: .file(extensions: ["yaml", "yml"])) var file: String
   @Option(help: "Why.") var reason: String
+  @OptionGroup var signing: SigningOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func perform(_ session: Session) throws {
@@ -73,7 +74,8 @@ struct PolicySet: SimpleCommand {
       .setPolicy(policy, reason: Text(reason)),
       Attempt(
         "set", on: "the policy",
-        [("policy", .string(PolicyFile.write(policy))), ("reason", .string(reason))]))
+        [("policy", .string(PolicyFile.write(policy))), ("reason", .string(reason))]),
+      signing)
     session.remarkNothing(made)
     try session.readingHead { view in
       let state = try view.policy()

@@ -14,6 +14,13 @@ enum PublicKeyFile {
         .badInput, code: "key-malformed", what: "read the public key", on: "'\(path)'",
         why: "it is not one public key of SSH", next: "name the file that ends in .pub")
     }
+    guard key.canSign else {
+      throw Failure(
+        .badInput, code: "key-unsupported", what: "use the public key", on: "'\(path)'",
+        why: "signatures of \(key.algorithm) cannot be checked",
+        next: "make one of ssh-ed25519, ecdsa-sha2-nistp256, or on a security key: "
+          + "ssh-keygen -t ed25519")
+    }
     return key
   }
 }

@@ -44,12 +44,14 @@ extension Session {
   }
 
   /// Performs a command and returns its events, or throws why it was not performed.
-  func submit(_ intent: Intent, _ attempt: Attempt) throws -> Made {
+  func submit(
+    _ intent: Intent, _ attempt: Attempt, signed: SignedRequest? = nil
+  ) throws -> Made {
     do {
       let request = try request(attempt)
       let command = Command(actor: try caller().actor, intent: intent)
       let outcome = try ledger().append(
-        Submission(command, request: request.map { ($0.key, $0.content) }))
+        Submission(command, request: request.map { ($0.key, $0.content) }, signed: signed))
       switch outcome {
       case .accepted(let events): return Made(events: events, isDuplicate: false)
       case .duplicate(let events):

@@ -18,14 +18,30 @@ struct Show: SimpleCommand {
         jobledger show train-7k
         jobledger show '#41'
         jobledger show churn-lr@3 --as-of 2026-06-30
+
+      Who signed, without this program: FILE has one line, the member's name and public key.
+
+        jobledger show churn-lr@3 --signature > decision.sig
+        jobledger show churn-lr@3 --statement |
+          ssh-keygen -Y verify -f FILE -I bob -n jobledger -s decision.sig
       """)
 
   @Argument(help: "What to show.") var ref: String
+  @Flag(help: "Show the very bytes that were signed for it, and nothing else.")
+  var statement = false
+  @Flag(help: "Show the signature alone, as 'ssh-keygen -Y verify -n jobledger' reads it.")
+  var signature = false
   @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func perform(_ session: Session) throws {
     try moment.requireRecordedClock(for: "show")
+    if statement || signature {
+      return try session.reading(moment) { view in
+        let referent = try view.resolve(ref, [.job, .version, .deployment, .event])
+        try showSigned(referent, view, session.console)
+      }
+    }
     try session.paging {
       try session.reading(moment) { view in
         let referent = try view.resolve(
@@ -84,6 +100,28 @@ struct Show: SimpleCommand {
       try page.add(document)
       try page.print()
     }
+  }
+
+  /// Shows what was signed, byte for byte: the latest decision, the deployment, or the event.
+  private func showSigned(_ referent: Referent, _ view: View, _ console: Console) throws {
+    var documents = view.documents
+    let position: Position?
+    switch referent {
+    case .version(let id): position = try documents.version(id)?.decision?.event.position
+    case .job(let id): position = try documents.signedPosition(of: id)
+    case .deployment(let id): position = try documents.deployment(id)?.deployment.since.position
+    case .event(let place): position = place
+    default: position = nil
+    }
+    guard let position, let found = try documents.event(showing: position)?.event.fact.signature,
+      let bytes = try documents.statement(at: position)
+    else {
+      throw Failure(
+        .notFound, code: "not-signed", what: "show what was signed", on: "'\(ref)'",
+        why: "nobody signed it", next: "decisions are signed with: jobledger approve --sign KEY")
+    }
+    if statement { try console.out.write(bytes) }
+    if signature { try console.out.write(found.armored.string) }
   }
 
   private func withAsOf(_ json: JSONValue, _ view: View) -> JSONValue {
@@ -197,6 +235,7 @@ extension Page {
       let verdict = decision.verdict.rawValue
       item("\(verdict) by \(decision.event.actor.words)", Style.of(word: verdict))
       item("event #\(decision.event.position.value), \(TimeText.absolute(decision.event.time))")
+      if let signature = decision.fact.signature { item("signed with \(signature.words)") }
       item("because: \(decision.reason?.string ?? "(erased)")")
       if let conditions = decision.words.string(.conditions) {
         item("on conditions: \(conditions.string)")

@@ -178,3 +178,16 @@ extension VerifyTests {
     #expect(codes(try audit(house)) == ["index-wrong"])
   }
 }
+
+extension VerifyTests {
+  @Test func `signatures that nobody made are found, each where it stands`() throws {
+    let history = HistoryGenerator.history(seed: 390, length: 900, signs: true)
+    let store = try Store(history)
+    let found = try store.audit().findings
+    let forged = history.events.filter { $0.fact.signature != nil }.map(\.position)
+    #expect(!forged.isEmpty)
+    #expect(Set(found.map(\.code)) == [.signatureWrong])
+    // The history's rotations are left out of the store, so places are counted, not compared.
+    #expect(found.count == forged.count)
+  }
+}

@@ -17,8 +17,8 @@ import Testing
         #expect(event.actor.json == leaf["actor"])
         #expect(event.subject?.json == data["subject"])
         switch event.fact {
-        case .policySet(let policy):
-          #expect(policy.json == data)
+        case .policySet(let fact):
+          #expect(fact.policy.json == data)
           policies += 1
         case .versionApproved(let fact), .versionRejected(let fact):
           #expect(fact.evidence.json == data["evidence"])

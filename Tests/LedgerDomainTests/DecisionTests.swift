@@ -11,10 +11,12 @@ import Testing
     shown: Bool = true, seen: LedgerSize? = nil, overrides: Bool = false,
     validUntil: CalendarDate? = nil, signature: Text? = nil
   ) -> Command {
-    actor.asks(
+    var command = actor.asks(
       Scenario.decision(
         .approved, version, reason: reason, shown: shown, seen: seen, overrides: overrides,
-        validUntil: validUntil, signature: signature))
+        validUntil: validUntil))
+    command.signature = signature.map { Signature(armored: $0) }
+    return command
   }
 
   private func decided(_ events: [Event]) -> Decided? {

@@ -10,11 +10,11 @@ import Testing
     _ deployment: DeploymentID, reason: Text = "drift", job: JobID? = nil, by actor: Actor = .olga,
     signature: Text? = nil
   ) -> Command {
-    actor.asks(
+    var command = actor.asks(
       .retire(
-        RetireDeployment(
-          deployment: deployment, reason: reason, signature: signature, job: job,
-          runner: .test())))
+        RetireDeployment(deployment: deployment, reason: reason, job: job, runner: .test())))
+    command.signature = signature.map { Signature(armored: $0) }
+    return command
   }
 
   private func deploy(
@@ -238,12 +238,18 @@ import Testing
     #expect(
       scenario.refusal(of: deploy(version, replaces: true, reason: "better"))
         == .signatureRequired(.retired))
-    // A policy can no longer ask for what no deployment carries; one that does is obeyed.
-    var policy = Policy.default
-    policy.signed = [.deployed]
-    try scenario.given([Draft(actor: .alice, fact: .policySet(policy))])
+    try scenario.policy { $0.signed = [.deployed, .retired] }
     #expect(
       scenario.refusal(of: deploy(version, to: "shadow")) == .signatureRequired(.deployed))
+    #expect(scenario.refusal(of: hook(version, to: "shadow")) == .signatureRequired(.deployed))
+    var signed = Actor.signer("olga", uid: 1002).asks(
+      Scenario.deployment(version, replaces: true, reason: "better"))
+    #expect(scenario.refusal(of: signed) == .signatureRequired(.deployed))
+    signed.signature = Signature(armored: "S", signedAt: scenario.recorder.clock.now)
+    let events = try scenario.when(signed)
+    // One signature is for both: the statement names what is replaced.
+    #expect(events.map(\.fact.signature).filter { $0 != nil }.count == 1)
+    #expect(events.contains { $0.fact.signedAct == .retired && $0.fact.signature == nil })
   }
 
   @Test func `a version on two targets is deployed until both are retired`() throws {

@@ -57,10 +57,11 @@ import Testing
       scenario.refusal(of: Actor.alice.asks(.setPolicy(policy, reason: "\u{200b}")))
         == .reasonBlank)
     let events = try scenario.when(Actor.alice.asks(.setPolicy(policy, reason: "house rules")))
-    guard case .policySet(let set)? = events.first?.fact else {
+    guard case .policySet(let fact)? = events.first?.fact else {
       Issue.record("no policy: \(events)")
       return
     }
+    let set = fact.policy
     #expect(set.signed == [.approved, .retired])
     #expect(set.thresholds.map(\.metric) == ["z", "a", "b"])
     #expect(try scenario.when(Actor.alice.asks(.setPolicy(policy, reason: "again"))) == [])

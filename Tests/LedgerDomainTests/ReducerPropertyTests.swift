@@ -8,7 +8,7 @@ import Testing
 @Suite struct ReducerPropertyTests {
   @Test(arguments: UInt64(0)..<12)
   func `the views agree with a naive model at every prefix`(seed: UInt64) throws {
-    let history = HistoryGenerator.history(seed: seed, length: 220)
+    let history = HistoryGenerator.history(seed: seed, length: 220, signs: true)
     var views = MemoryViews()
     for (index, event) in history.events.enumerated() {
       try Reducer.fold(event, into: &views)
@@ -21,18 +21,19 @@ import Testing
 
   @Test(arguments: UInt64(0)..<40)
   func `the views agree with a naive model at the end of long histories`(seed: UInt64) {
-    let history = HistoryGenerator.history(seed: 1000 + seed, length: 600)
+    let history = HistoryGenerator.history(seed: 1000 + seed, length: 600, signs: true)
     #expect(NaiveModel(history.events).differences(from: history.views) == [], "seed \(seed)")
   }
 
   @Test(arguments: UInt64(0)..<8)
   func `a history follows from its seed`(seed: UInt64) {
-    let once = HistoryGenerator.history(seed: seed, length: 300)
-    let again = HistoryGenerator.history(seed: seed, length: 300)
+    let once = HistoryGenerator.history(seed: seed, length: 300, signs: true)
+    let again = HistoryGenerator.history(seed: seed, length: 300, signs: true)
     #expect(once.events == again.events)
     #expect(once.texts == again.texts)
     #expect(once.steps == again.steps)
-    #expect(once.events != HistoryGenerator.history(seed: seed + 1, length: 300).events)
+    #expect(
+      once.events != HistoryGenerator.history(seed: seed + 1, length: 300, signs: true).events)
   }
 
   @Test func `the histories visit every type, kind, status and most refusals`() {
@@ -42,7 +43,7 @@ import Testing
     var refusals: Set<String> = []
     var exceptions: Set<DecisionException> = []
     for seed in UInt64(0)..<24 {
-      let history = HistoryGenerator.history(seed: seed, length: 900)
+      let history = HistoryGenerator.history(seed: seed, length: 900, signs: true)
       for event in history.events {
         types.insert(String(String(describing: event.fact).prefix { $0 != "(" }))
         if case .jobCreated(let fact) = event.fact { kinds.insert(fact.kind) }
@@ -68,7 +69,7 @@ import Testing
 
   @Test(arguments: UInt64(0)..<20)
   func `positions, times and revisions of a history are as promised`(seed: UInt64) {
-    let history = HistoryGenerator.history(seed: seed, length: 400)
+    let history = HistoryGenerator.history(seed: seed, length: 400, signs: true)
     var next: [SubjectID: UInt64] = [:]
     var latest: Timestamp?
     for (index, event) in history.events.enumerated() {
@@ -91,7 +92,7 @@ import Testing
 
   @Test(arguments: UInt64(0)..<12)
   func `a command that was satisfied adds nothing when it is repeated`(seed: UInt64) throws {
-    let history = HistoryGenerator.history(seed: seed, length: 300)
+    let history = HistoryGenerator.history(seed: seed, length: 300, signs: true)
     var recorder = Recorder()
     for step in history.steps {
       switch step {

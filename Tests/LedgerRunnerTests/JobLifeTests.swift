@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
+import LedgerCodec
 import LedgerDomain
 import LedgerReading
 import LedgerStorage
@@ -320,7 +321,10 @@ import Testing
           version: version, target: Name("t")!, engine: .service, replaces: true, reason: "r",
           withoutHook: true, settings: settings)),
       .retire(
-        RetireRequest(deployment: job, reason: "r", signature: "s", settings: settings)),
+        RetireRequest(
+          deployment: job, reason: "r",
+          signed: SignedRequest(statement: [1], signature: [2], salt: Salt(words: (3, .max))),
+          settings: settings)),
     ]
     for task in tasks { #expect(JobTask(json: task.json) == task) }
   }

@@ -23,7 +23,7 @@ extension EventGenerator {
     case .projectUpdated: .projectUpdated(ProjectNamed(name: name()))
     case .memberGranted: .memberGranted(granted())
     case .memberRevoked: .memberRevoked(MemberRevoked(member: member()))
-    case .policySet: .policySet(policy())
+    case .policySet: .policySet(PolicySet(policy(), signature: maybe { $0.signature(timed: true) }))
     case .subjectRegistered: .subjectRegistered(described())
     case .subjectUpdated: .subjectUpdated(described())
     case .jobCreated: .jobCreated(jobCreated())
@@ -53,13 +53,14 @@ extension EventGenerator {
       .versionDeployed(
         VersionDeployed(
           deployment: job(), target: name(), engine: pick(Engine.allCases),
-          artifactsDigest: digest(), decision: Position(number()), replaces: maybe { $0.job() }))
+          artifactsDigest: digest(), decision: Position(number()), replaces: maybe { $0.job() },
+          signature: maybe { $0.signature(timed: true) }))
     case .deploymentRetired:
       .deploymentRetired(
         DeploymentRetired(
           deployment: job(), target: name(), artifactsDigest: digest(),
           replacedBy: maybe { $0.job() }, lastPrediction: maybe { Position($0.number()) },
-          signature: maybe { $0.text() }))
+          signature: maybe { $0.signature() }))
     case .predictionCompleted: .predictionCompleted(outputs())
     case .runCompleted: .runCompleted(outputs())
     case .driftMeasured: .driftMeasured(drift())
@@ -82,12 +83,12 @@ extension EventGenerator {
       .textErased(
         TextErased(
           ranges: some(4) { $0.range() }, basis: pick(ErasureBasis.allCases),
-          signature: maybe { $0.text() }))
+          signature: maybe { $0.signature() }))
     case .artifactErased:
       .artifactErased(
         ArtifactErased(
           digests: some(4) { $0.digest() }, basis: pick(ErasureBasis.allCases),
-          signature: maybe { $0.text() }))
+          signature: maybe { $0.signature() }))
     case .holdPlaced: .holdPlaced(HoldScope(scope: text()))
     case .holdReleased: .holdReleased(HoldScope(scope: text()))
     case .reportExported:
@@ -166,6 +167,11 @@ extension EventGenerator {
       artifacts: files(), format: maybe { $0.name() }, parent: maybe { $0.version() })
   }
 
+  /// With its time, or as events of version 1 had it.
+  private mutating func signature(timed: Bool = false) -> Signature {
+    Signature(armored: text(), signedAt: timed || oneIn(2) ? time() : nil)
+  }
+
   private mutating func decided() -> Decided {
     Decided(
       artifactsDigest: digest(),
@@ -173,7 +179,7 @@ extension EventGenerator {
         evaluations: some(3) { Position($0.number()) }, dataDigests: some(3) { $0.digest() },
         metrics: metrics(), seen: LedgerSize(number()), shown: oneIn(2)),
       exceptions: subset(DecisionException.self), validUntil: maybe { $0.date() },
-      signature: maybe { $0.text() })
+      signature: maybe { $0.signature() })
   }
 
   private mutating func outputs() -> OutputsMade {

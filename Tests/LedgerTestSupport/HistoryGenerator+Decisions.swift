@@ -17,8 +17,11 @@ extension HistoryGenerator {
       request.seen = LedgerSize(size - min(size, UInt64(random.below(12))))
     }
     if verdict == .approved, random.oneIn(3) { request.validUntil = day() }
-    if actor.authentication == .ssh { request.signature = "-----BEGIN SSH SIGNATURE-----\nU1NI" }
-    attempt(actor.asks(.decide(request), occurred: occurred()))
+    var command = actor.asks(.decide(request), occurred: occurred())
+    if actor.authentication == .ssh {
+      command.signature = Signature(armored: "SSHSIG", signedAt: recorder.clock.now)
+    }
+    attempt(command)
   }
 
   /// Somebody deploys a version, at once or by a hook's job.

@@ -30,15 +30,17 @@ public struct HistoryGenerator {
   /// A number for each digest.
   var digests: UInt64 = 0
 
-  /// Starts the sequence of `seed`.
-  public init(seed: UInt64) {
+  /// Starts the sequence of `seed`. With `signs`, one of the approvers is known by a key, whose
+  /// signatures are none: for the rules alone, not for a store.
+  public init(seed: UInt64, signs: Bool = false) {
     self.seed = seed
+    if signs { people[6] = (.signer("frank", uid: 1003), [.approver], .ssh) }
     self.random = SplitMix64(seed: seed)
   }
 
   /// The history of `seed`, with at least `length` events (a few more: steps are whole).
-  public static func history(seed: UInt64, length: Int) -> History {
-    var generator = HistoryGenerator(seed: seed)
+  public static func history(seed: UInt64, length: Int, signs: Bool = false) -> History {
+    var generator = HistoryGenerator(seed: seed, signs: signs)
     return generator.history(length: length)
   }
 
@@ -61,13 +63,13 @@ public struct HistoryGenerator {
     }
   }
 
-  /// Who takes part: some share a uid, some are remote, some sign, one claims, one is nobody.
-  let people: [(actor: Actor, roles: [Role], auth: Authentication)] = [
+  /// Who takes part: some share a uid, some are remote, one may sign, one claims, one is nobody.
+  private(set) var people: [(actor: Actor, roles: [Role], auth: Authentication)] = [
     (.alice, [.admin], .os), (.bob, [.approver], .os), (.olga, [.operator], .os),
     (.local("carol", uid: 1000), [.approver, .operator], .os),
     (.claimed("dave", by: .alice), [.approver, .operator], .claimed),
     (.remote("erin"), [.approver, .operator, .admin], .token),
-    (.signer("frank", uid: 1003), [.approver], .ssh),
+    (.local("frank", uid: 1003), [.approver], .os),
     (.system(for: .olga), [], .os), (.mallory, [], .os),
   ]
 

@@ -196,7 +196,7 @@ public struct NaiveModel: Sendable {
       case .versionRejected(let fact):
         decisions.append(
           Decision(event: event, verdict: .rejected, fact: fact, reason: reason(event)))
-      case .policySet(let policy): (self.policy, policySet) = (policy, event)
+      case .policySet(let fact): (self.policy, policySet) = (fact.policy, event)
       case .subjectRegistered:
         subjects[event.subjectID!] = subject(event, ofSubject[event.subjectID!]!)
       case .projectCreated(let fact): projects[fact.name] = project(event, fact.name)

@@ -117,14 +117,12 @@ extension Scenario {
   /// Asks for a decision about a version.
   public static func decision(
     _ verdict: Verdict, _ version: VersionID, reason: Text = "metrics hold", shown: Bool = true,
-    seen: LedgerSize? = nil, overrides: Bool = false, validUntil: CalendarDate? = nil,
-    signature: Text? = nil
+    seen: LedgerSize? = nil, overrides: Bool = false, validUntil: CalendarDate? = nil
   ) -> Intent {
     .decide(
       DecideVersion(
         version: version, verdict: verdict, reason: reason, seen: seen, shown: shown,
-        overridesThresholds: overrides, validUntil: validUntil, signature: signature,
-        runner: .test()))
+        overridesThresholds: overrides, validUntil: validUntil, runner: .test()))
   }
 
   /// Asks for a deployment at once.

@@ -62,7 +62,9 @@ struct DecisionsCommand: ReplayCommand {
           [
             .number(decision.event.position.value), .time(decision.event.time),
             .text(decision.version), .word(decision.verdict.rawValue),
-            .text(decision.event.actor.words),
+            .text(
+              decision.event.actor.words
+                + (decision.fact.signature.map { ", signed with \($0.words)" } ?? "")),
             .text(decision.words == .erased ? "(erased)" : decision.reason?.string),
             .text(decision.fact.exceptions.map(\.rawValue).joined(separator: " ")),
             .text(evidence(decision.fact.evidence)),

@@ -86,8 +86,8 @@ enum TrailText {
       for digest in evidence.dataDigests { add("data", digest.description) }
       for exception in decision.exceptions { add("EXCEPTION:", exception.rawValue) }
       add("valid until", decision.validUntil?.description)
-      if decision.signature != nil { lines.append("    signed by the decider's key") }
     }
+    add("signed by", event.fact.signature?.words)
     if !entry.changes.contains(where: { $0.name == "artifacts" }) {
       add("artifacts", entry.artifactsDigest?.description)
     }

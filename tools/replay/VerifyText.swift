@@ -19,6 +19,7 @@ enum VerifyText {
     if report.isOK || checked.events > 0 {
       lines.append(
         "checked: \(checked.events) events, \(checked.texts) texts, \(checked.nodes) tree nodes, "
+          + (checked.signatures > 0 ? Words.count(checked.signatures, "signature") + ", " : "")
           + "\(checked.entries) index entries, \(checked.rows) view rows rebuilt, "
           + "\(Words.count(checked.checkpoints, "checkpoint")), "
           + Words.count(checked.artifacts, "stored file"))

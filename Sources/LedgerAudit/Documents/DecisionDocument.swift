@@ -34,7 +34,7 @@ public struct DecisionDocument: Document {
     object.put("evidence", fact.evidence.json)
     object.put("exceptions", .array(fact.exceptions.map { .string($0.rawValue) }))
     object.put("job", event.job)
-    object.put("signature", fact.signature)
+    object.put(fact.signature)
     object.put("artifactsDigest", fact.artifactsDigest)
     object.put("validUntil", fact.validUntil)
     object.put("conditions", words.string(.conditions))

@@ -83,8 +83,8 @@ public struct TrailEntry: Equatable, Sendable {
       object.put("evidence", decision.evidence.json)
       object.put("exceptions", .array(decision.exceptions.map { .string($0.rawValue) }))
       object.put("validUntil", decision.validUntil)
-      object.put("signature", decision.signature)
     }
+    object.put(event.fact.signature)
     object.put("artifactsDigest", artifactsDigest)
     object.put("lines", lines?.json)
     object.put("leafHash", leafHash)

@@ -26,6 +26,8 @@ public struct AuditReport: Equatable, Sendable {
     public var events: UInt64 = 0
     /// Texts compared with their digests.
     public var texts: UInt64 = 0
+    /// Signatures of persons, against the keys that they had.
+    public var signatures: UInt64 = 0
     /// Stored nodes of the tree.
     public var nodes: UInt64 = 0
     /// Entries of the indexes, those of the logs and the request keys included.
@@ -43,7 +45,8 @@ public struct AuditReport: Equatable, Sendable {
     static var names: [(String, WritableKeyPath<Checked, UInt64>)] {
       [
         ("artifacts", \.artifacts), ("checkpoints", \.checkpoints), ("entries", \.entries),
-        ("events", \.events), ("nodes", \.nodes), ("rows", \.rows), ("texts", \.texts),
+        ("events", \.events), ("nodes", \.nodes), ("rows", \.rows), ("signatures", \.signatures),
+        ("texts", \.texts),
       ]
     }
   }

@@ -129,6 +129,7 @@ extension Auditor {
     }
     checkRevision(of: event, at: position)
     try checkIndexes(of: event, at: position, in: snapshot)
+    checkSignature(of: event, at: position)
     try fold(event, in: snapshot)
     erasures.note(event)
     noteArtifacts(of: event)

@@ -87,6 +87,10 @@ extension Finding.Code {
   public static let checkpointBeyondHead = Self(rawValue: "checkpoint-beyond-head")
   /// The events are not those that a checkpoint signed.
   public static let checkpointRoot = Self(rawValue: "checkpoint-root")
+  /// A signature is not of what its event says, or not by a key that its actor had.
+  public static let signatureWrong = Self(rawValue: "signature-wrong")
+  /// A signature is missing that the policy in force, or the actor's login, asked for.
+  public static let signatureMissing = Self(rawValue: "signature-missing")
   /// A text does not match its digest.
   public static let textAltered = Self(rawValue: "text-altered")
   /// A text is gone and no erasure names it.

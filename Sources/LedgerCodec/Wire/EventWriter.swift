@@ -97,7 +97,13 @@ struct EventReader {
   private var passedNumber = false
   private var passedSubject = false
 
-  init(_ input: CanonicalReader) { self.input = input }
+  /// The version `v` of the event.
+  let version: UInt64
+
+  init(_ input: CanonicalReader, version: UInt64) {
+    self.input = input
+    self.version = version
+  }
 
   /// Reads data around the members of a fact.
   mutating func data<Value>(

@@ -141,13 +141,13 @@ extension TextErased: WireFact {
   func write(_ writer: inout EventWriter) throws(CodecError) {
     try writer.required(Wire.basis, basis)
     try writer.required(Wire.ranges, ErasureRanges(ranges: ranges))
-    try writer.optional(Wire.signature, signature)
+    try writer.signature(signature)
   }
 
   init(from reader: inout EventReader) throws(CodecError) {
     let basis = try reader.required(Wire.basis, as: ErasureBasis.self)
     let ranges = try reader.required(Wire.ranges, as: ErasureRanges.self)
-    let signature = try reader.optional(Wire.signature, as: Text.self)
+    let signature = try reader.signature()
     self.init(ranges: ranges.ranges, basis: basis, signature: signature)
   }
 }
@@ -156,13 +156,13 @@ extension ArtifactErased: WireFact {
   func write(_ writer: inout EventWriter) throws(CodecError) {
     try writer.required(Wire.basis, basis)
     try writer.required(Wire.digests, digests)
-    try writer.optional(Wire.signature, signature)
+    try writer.signature(signature)
   }
 
   init(from reader: inout EventReader) throws(CodecError) {
     let basis = try reader.required(Wire.basis, as: ErasureBasis.self)
     let digests = try reader.required(Wire.digests, as: [Digest].self)
-    let signature = try reader.optional(Wire.signature, as: Text.self)
+    let signature = try reader.signature()
     self.init(digests: digests, basis: basis, signature: signature)
   }
 }

@@ -2,20 +2,24 @@
 
 import LedgerDomain
 
-extension Policy: WireFact {
+extension PolicySet: WireFact {
   /// A policy stands inline and must leave room for the rest of the leaf (DESIGN, event types).
   static let byteLimit = 32_768
 
   func write(_ writer: inout EventWriter) throws(CodecError) {
     let start = writer.out.buffer.count
-    try writer.required(Wire.claims, claims)
-    try writer.required(Wire.decisionAuth, decisionAuth)
-    try writer.required(Wire.drift, DriftRule(psi: driftPSI))
-    try writer.required(Wire.fourEyes, fourEyes)
-    try writer.required(Wire.requireEvaluation, requireEvaluation)
-    try writer.required(Wire.retention, RetentionRule(minimumDays: retentionMinimumDays))
-    try writer.required(Wire.signed, SortedList(signed))
-    try writer.required(Wire.thresholds, Thresholds(list: thresholds))
+    let policy = self.policy
+    try writer.requireTime(of: signature)
+    try writer.required(Wire.claims, policy.claims)
+    try writer.required(Wire.decisionAuth, policy.decisionAuth)
+    try writer.required(Wire.drift, DriftRule(psi: policy.driftPSI))
+    try writer.required(Wire.fourEyes, policy.fourEyes)
+    try writer.required(Wire.requireEvaluation, policy.requireEvaluation)
+    try writer.required(Wire.retention, RetentionRule(minimumDays: policy.retentionMinimumDays))
+    try writer.optional(Wire.signature, signature?.armored)
+    try writer.required(Wire.signed, SortedList(policy.signed))
+    try writer.optional(Wire.signedAt, signature?.signedAt)
+    try writer.required(Wire.thresholds, Thresholds(list: policy.thresholds))
     let bytes = writer.out.buffer.count - start
     if bytes > Self.byteLimit {
       throw CodecError(
@@ -31,16 +35,20 @@ extension Policy: WireFact {
     let fourEyes = try reader.required(Wire.fourEyes, as: Bool.self)
     let requireEvaluation = try reader.required(Wire.requireEvaluation, as: Bool.self)
     let retention = try reader.required(Wire.retention, as: RetentionRule.self)
-    let signed = try reader.required(Wire.signed, as: SortedList<SignedAct>.self)
+    let armored = try reader.secondVersion(Wire.signature, as: Text.self)
+    let signed = try reader.required(Wire.signed, as: SortedList<Policy.SignedAct>.self)
+    let signedAt = try reader.secondVersion(Wire.signedAt, as: Timestamp.self)
     let thresholds = try reader.required(Wire.thresholds, as: Thresholds.self)
     let bytes = reader.input.offset - start
     if bytes > Self.byteLimit {
       throw reader.input.error(.tooLarge(bytes: bytes, limit: Self.byteLimit))
     }
     self.init(
-      claims: claims, fourEyes: fourEyes, requireEvaluation: requireEvaluation,
-      decisionAuth: decisionAuth, signed: signed.elements, thresholds: thresholds.list,
-      driftPSI: drift.psi, retentionMinimumDays: retention.minimumDays)
+      Policy(
+        claims: claims, fourEyes: fourEyes, requireEvaluation: requireEvaluation,
+        decisionAuth: decisionAuth, signed: signed.elements, thresholds: thresholds.list,
+        driftPSI: drift.psi, retentionMinimumDays: retention.minimumDays),
+      signature: armored.map { Signature(armored: $0, signedAt: signedAt) })
   }
 }
 

@@ -79,7 +79,7 @@ extension Decided: WireFact {
     try writer.required(Wire.artifactsDigest, artifactsDigest)
     try writer.required(Wire.evidence, evidence)
     try writer.required(Wire.exceptions, SortedList(exceptions))
-    try writer.optional(Wire.signature, signature)
+    try writer.signature(signature)
     try writer.optional(Wire.validUntil, validUntil)
   }
 
@@ -87,7 +87,7 @@ extension Decided: WireFact {
     let artifactsDigest = try reader.required(Wire.artifactsDigest, as: Digest.self)
     let evidence = try reader.required(Wire.evidence, as: Evidence.self)
     let exceptions = try reader.required(Wire.exceptions, as: SortedList<DecisionException>.self)
-    let signature = try reader.optional(Wire.signature, as: Text.self)
+    let signature = try reader.signature()
     let validUntil = try reader.optional(Wire.validUntil, as: CalendarDate.self)
     self.init(
       artifactsDigest: artifactsDigest, evidence: evidence, exceptions: exceptions.elements,
@@ -102,6 +102,8 @@ extension VersionDeployed: WireFact {
     try writer.required(Wire.deployment, deployment)
     try writer.required(Wire.engine, engine)
     try writer.optional(Wire.replaces, replaces)
+    try writer.requireTime(of: signature)
+    try writer.signature(signature)
     try writer.required(Wire.target, target)
   }
 
@@ -111,10 +113,11 @@ extension VersionDeployed: WireFact {
     let deployment = try reader.required(Wire.deployment, as: DeploymentID.self)
     let engine = try reader.required(Wire.engine, as: Engine.self)
     let replaces = try reader.optional(Wire.replaces, as: DeploymentID.self)
+    let signature = try reader.signatureIfSecond()
     let target = try reader.required(Wire.target, as: Name.self)
     self.init(
       deployment: deployment, target: target, engine: engine, artifactsDigest: artifactsDigest,
-      decision: decision, replaces: replaces)
+      decision: decision, replaces: replaces, signature: signature)
   }
 }
 
@@ -124,7 +127,7 @@ extension DeploymentRetired: WireFact {
     try writer.required(Wire.deployment, deployment)
     try writer.optional(Wire.lastPrediction, lastPrediction)
     try writer.optional(Wire.replacedBy, replacedBy)
-    try writer.optional(Wire.signature, signature)
+    try writer.signature(signature)
     try writer.required(Wire.target, target)
   }
 
@@ -133,7 +136,7 @@ extension DeploymentRetired: WireFact {
     let deployment = try reader.required(Wire.deployment, as: DeploymentID.self)
     let lastPrediction = try reader.optional(Wire.lastPrediction, as: Position.self)
     let replacedBy = try reader.optional(Wire.replacedBy, as: DeploymentID.self)
-    let signature = try reader.optional(Wire.signature, as: Text.self)
+    let signature = try reader.signature()
     let target = try reader.required(Wire.target, as: Name.self)
     self.init(
       deployment: deployment, target: target, artifactsDigest: artifactsDigest,

@@ -155,10 +155,10 @@ public struct TextErased: Equatable, Sendable {
   public var ranges: [PositionRange]
   /// On which ground.
   public var basis: ErasureBasis
-  /// The signature of who decided, armored SSHSIG.
-  public var signature: Text?
+  /// Who signed for it.
+  public var signature: Signature?
   /// Gathers the members.
-  public init(ranges: [PositionRange], basis: ErasureBasis, signature: Text? = nil) {
+  public init(ranges: [PositionRange], basis: ErasureBasis, signature: Signature? = nil) {
     self.ranges = ranges
     self.basis = basis
     self.signature = signature
@@ -171,10 +171,10 @@ public struct ArtifactErased: Equatable, Sendable {
   public var digests: [Digest]
   /// On which ground.
   public var basis: ErasureBasis
-  /// The signature of who decided, armored SSHSIG.
-  public var signature: Text?
+  /// Who signed for it.
+  public var signature: Signature?
   /// Gathers the members.
-  public init(digests: [Digest], basis: ErasureBasis, signature: Text? = nil) {
+  public init(digests: [Digest], basis: ErasureBasis, signature: Signature? = nil) {
     self.digests = digests
     self.basis = basis
     self.signature = signature

@@ -184,12 +184,12 @@ public struct Decided: Equatable, Sendable {
   public var exceptions: [DecisionException]
   /// The last day on which an approval is valid.
   public var validUntil: CalendarDate?
-  /// Armored SSHSIG.
-  public var signature: Text?
+  /// Who signed for it.
+  public var signature: Signature?
   /// Gathers the members.
   public init(
     artifactsDigest: Digest, evidence: Evidence, exceptions: [DecisionException],
-    validUntil: CalendarDate? = nil, signature: Text? = nil
+    validUntil: CalendarDate? = nil, signature: Signature? = nil
   ) {
     self.artifactsDigest = artifactsDigest
     self.evidence = evidence
@@ -213,10 +213,12 @@ public struct VersionDeployed: Equatable, Sendable {
   public var decision: Position
   /// The deployment that it replaces.
   public var replaces: DeploymentID?
+  /// Who signed for it, and for the retirement of what it replaces.
+  public var signature: Signature?
   /// Gathers the members.
   public init(
     deployment: DeploymentID, target: Name, engine: Engine, artifactsDigest: Digest,
-    decision: Position, replaces: DeploymentID? = nil
+    decision: Position, replaces: DeploymentID? = nil, signature: Signature? = nil
   ) {
     self.deployment = deployment
     self.target = target
@@ -224,6 +226,7 @@ public struct VersionDeployed: Equatable, Sendable {
     self.artifactsDigest = artifactsDigest
     self.decision = decision
     self.replaces = replaces
+    self.signature = signature
   }
 }
 
@@ -239,12 +242,12 @@ public struct DeploymentRetired: Equatable, Sendable {
   public var replacedBy: DeploymentID?
   /// The position of its last `prediction.completed`.
   public var lastPrediction: Position?
-  /// Armored SSHSIG.
-  public var signature: Text?
+  /// Who signed for it.
+  public var signature: Signature?
   /// Gathers the members.
   public init(
     deployment: DeploymentID, target: Name, artifactsDigest: Digest,
-    replacedBy: DeploymentID? = nil, lastPrediction: Position? = nil, signature: Text? = nil
+    replacedBy: DeploymentID? = nil, lastPrediction: Position? = nil, signature: Signature? = nil
   ) {
     self.deployment = deployment
     self.target = target

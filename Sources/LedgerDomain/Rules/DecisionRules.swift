@@ -20,7 +20,8 @@ enum DecisionRules {
     try Limits.require(request.text)
     let version = try JobRules.requireBuilt(request.version, given: &views)
     guard let made = version.made else { throw .versionNotBuilt(version.id, version.status) }
-    try requireSignature(request, policy.policy, command)
+    try Rights.requireSignature(
+      for: request.verdict == .approved ? .approved : .rejected, of: command, given: &views)
     try requireValidity(request, circumstances)
     try requireSeen(request, version, policy, circumstances)
     var exceptions: Set<DecisionException> = []
@@ -35,11 +36,11 @@ enum DecisionRules {
     let evidence = Evidence(
       evaluations: evaluations.map(\.mark.position),
       dataDigests: evaluations.compactMap(\.dataDigest), metrics: version.metrics,
-      seen: request.seen ?? circumstances.size, shown: shown)
+      seen: request.seen ?? request.signedSize ?? circumstances.size, shown: shown)
     let fact = Decided(
       artifactsDigest: made.artifacts.digest, evidence: evidence,
       exceptions: exceptions.sorted(), validUntil: request.validUntil,
-      signature: request.signature)
+      signature: command.signature)
     var text = request.text
     text[.reason] = .string(request.reason)
     let job = JobRules.unusedIdentifier(of: .approval, given: &views, in: circumstances)
@@ -53,17 +54,6 @@ enum DecisionRules {
       draft(request.verdict == .approved ? .versionApproved(fact) : .versionRejected(fact), text),
       draft(.jobCompleted(JobEnding())),
     ]
-  }
-
-  private static func requireSignature(
-    _ request: DecideVersion, _ policy: Policy, _ command: Command
-  ) throws(Refusal) {
-    let act: Policy.SignedAct = request.verdict == .approved ? .approved : .rejected
-    let isSigned = command.actor.authentication == .ssh
-    // `ssh` means that a member's key signed, and was checked, before the command came here.
-    if isSigned != (request.signature != nil) || (policy.signed.contains(act) && !isSigned) {
-      throw .signatureRequired(act)
-    }
   }
 
   /// Refuses an end of validity that has passed, or one for a rejection.
@@ -84,7 +74,7 @@ enum DecisionRules {
     _ request: DecideVersion, _ version: Version, _ policy: PolicyState,
     _ circumstances: Circumstances
   ) throws(Refusal) {
-    guard let seen = request.seen else { return }
+    guard let seen = request.seen ?? request.signedSize else { return }
     if circumstances.size < seen { throw .seenBeyondHead(seen) }
     let changed = max(version.evidenceChanged, policy.set?.position ?? Position(0))
     if !seen.includes(changed) { throw .evidenceChanged(version.id, at: changed) }

@@ -8,7 +8,7 @@ enum DeploymentRules {
   ) throws(Refusal) -> [Draft] {
     let subject = request.version.subject
     try Rights.require([.operator], of: command, in: subject.project, given: &views)
-    try requireNoSignature(.deployed, given: &views)
+    try Rights.requireSignature(for: .deployed, of: command, given: &views)
     if let reason = request.reason { try Limits.requireReason(reason) }
     let hookJob = try running(request.job, given: &views)
     if let hookJob {
@@ -20,7 +20,7 @@ enum DeploymentRules {
       request.version, given: &views, in: circumstances)
     let old = try replaced(
       at: request.target, of: subject, allowed: request.replaces, reason: request.reason,
-      for: request.job, given: &views)
+      isSigned: command.signature != nil, for: request.job, given: &views)
     let job =
       hookJob?.id
       ?? JobRules.unusedIdentifier(of: .deployment, given: &views, in: circumstances)
@@ -50,7 +50,7 @@ enum DeploymentRules {
     let deployed = VersionDeployed(
       deployment: job, target: request.target, engine: request.engine,
       artifactsDigest: decision.artifactsDigest, decision: decision.mark.position,
-      replaces: old?.id)
+      replaces: old?.id, signature: command.signature)
     drafts.append(
       draft(.versionDeployed(deployed), number: number, reason, cause: decision.mark.position))
     drafts.append(draft(.jobCompleted(request.ending), number: number))
@@ -65,9 +65,7 @@ enum DeploymentRules {
     try Rights.require(
       [.operator], of: command, in: deployment.version.subject.project, given: &views)
     try Limits.requireReason(request.reason)
-    let isSigned = command.actor.authentication == .ssh
-    if isSigned != (request.signature != nil) { throw .signatureRequired(.retired) }
-    if !isSigned { try requireNoSignature(.retired, given: &views) }
+    try Rights.requireSignature(for: .retired, of: command, given: &views)
     guard deployment.status == .active else { throw .deploymentRetired(deployment.id) }
     let hookJob = try running(request.job, given: &views)
     if let hookJob {
@@ -92,7 +90,7 @@ enum DeploymentRules {
     let retired = DeploymentRetired(
       deployment: deployment.id, target: deployment.target,
       artifactsDigest: deployment.fact.artifactsDigest,
-      lastPrediction: deployment.lastPrediction?.position, signature: request.signature)
+      lastPrediction: deployment.lastPrediction?.position, signature: command.signature)
     drafts.append(
       draft(.deploymentRetired(retired), EventText([.reason: .string(request.reason)])))
     drafts.append(draft(.jobCompleted(request.ending)))
@@ -118,8 +116,8 @@ enum DeploymentRules {
 
   /// The deployment that will be replaced at a target: nil when it is free for `job`.
   static func replaced(
-    at target: Name, of subject: SubjectID, allowed: Bool, reason: Text?, for job: JobID?,
-    given views: inout some ViewSource
+    at target: Name, of subject: SubjectID, allowed: Bool, reason: Text?, isSigned: Bool,
+    for job: JobID?, given views: inout some ViewSource
   ) throws(Refusal) -> Deployment? {
     let slot = views.slot(subject, target: target)
     if let holder = slot.reservedBy, holder != job {
@@ -128,8 +126,8 @@ enum DeploymentRules {
     guard let occupant = slot.occupant else { return nil }
     guard allowed else { throw .targetOccupied(target: target, by: occupant) }
     try Limits.requireReason(reason)
-    // What is replaced is retired, and that has no other signature than its own.
-    try requireNoSignature(.retired, given: &views)
+    // What is replaced is retired, and the signature of the deployment names it.
+    if !isSigned { try requireUnsigned(.retired, given: &views) }
     return try existing(occupant, given: &views)
   }
 
@@ -158,7 +156,8 @@ enum DeploymentRules {
     return job
   }
 
-  private static func requireNoSignature(
+  /// Refuses an act that the policy demands a signature for.
+  static func requireUnsigned(
     _ act: Policy.SignedAct, given views: inout some ViewSource
   ) throws(Refusal) {
     if views.policy().policy.signed.contains(act) { throw .signatureRequired(act) }

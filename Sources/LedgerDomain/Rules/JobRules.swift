@@ -174,13 +174,20 @@ enum JobRules {
     else { return }
     let id = VersionID(subject: SubjectID(project: project, name: subject.name), number: number)
     try requireBuilt(id, given: &views)
+    // A hook whose effect would be refused must not act.
+    let isSigned = request.isSigned || job != nil
     if fact.kind == .deployment, let target = fact.target {
+      if !isSigned { try DeploymentRules.requireUnsigned(.deployed, given: &views) }
       _ = try DeploymentRules.approvedVersion(id, given: &views, in: circumstances)
       // Whether a worker may replace was asked when the job was created.
       _ = try DeploymentRules.replaced(
         at: target, of: id.subject, allowed: request.replaces || job != nil,
-        reason: job == nil ? request.reason : "asked for", for: job, given: &views)
+        reason: job == nil ? request.reason : "asked for", isSigned: isSigned, for: job,
+        given: &views)
     } else if let used = fact.deployment {
+      if fact.kind == .retirement, !isSigned {
+        try DeploymentRules.requireUnsigned(.retired, given: &views)
+      }
       let deployment = try DeploymentRules.active(used, given: &views)
       guard deployment.version == id else {
         throw .invalid("\(used) is a deployment of \(deployment.version)")

@@ -26,6 +26,19 @@ enum Rights {
     }
   }
 
+  /// Refuses a login by key without its signature, a signature without that login, and neither
+  /// where the policy demands a signature for the act.
+  ///
+  /// `ssh` means that a member's key signed, and was checked, before the command came here.
+  static func requireSignature(
+    for act: Policy.SignedAct?, of command: Command, given views: inout some ViewSource
+  ) throws(Refusal) {
+    let isSigned = command.actor.authentication == .ssh
+    guard isSigned == (command.signature != nil) else { throw .signatureRequired(act) }
+    guard let act, !isSigned else { return }
+    if views.policy().policy.signed.contains(act) { throw .signatureRequired(act) }
+  }
+
   /// How far two actors are known to be two persons.
   enum Separation: Equatable {
     /// They are two.

@@ -250,15 +250,16 @@ final class ActiveJob {
 
   /// Submits the intent that ends the job; `otherwise` gives another after a refusal.
   func conclude(
-    _ intent: Intent, as actor: Actor, otherwise: (Refusal) -> Intent?
+    _ intent: Intent, as actor: Actor, signed: SignedRequest? = nil,
+    otherwise: (Refusal) -> Intent?
   ) -> JobReport {
     var report = JobReport(job: id, status: .running)
     var intent = intent
-    var actor = actor
+    var (actor, signed) = (actor, signed)
     var patience = Patience(context.options.ledgerPatience)
     recording: while true {
       do throws(JobError) {
-        let made = try context.submit(intent, as: actor)
+        let made = try context.submit(intent, as: actor, signed: signed)
         report.take(made.events)
         break
       } catch {
@@ -269,7 +270,7 @@ final class ActiveJob {
             break recording
           }
           intent = next
-          actor = context.caller.runner
+          (actor, signed) = (context.caller.runner, nil)
         case .storage(let cause):
           if patience.isFresh {
             context.observer.remark("the end of \(id) cannot be recorded yet: \(cause)")

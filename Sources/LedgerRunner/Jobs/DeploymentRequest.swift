@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import LedgerDomain
+public import LedgerStorage
 
 /// A wish to put a version into production.
 public struct DeployRequest: Equatable, Sendable {
@@ -13,6 +14,8 @@ public struct DeployRequest: Equatable, Sendable {
   public var replaces: Bool
   /// Why.
   public var reason: Text?
+  /// The signature of its statement.
+  public var signed: SignedRequest?
   /// Leaves out the manifest's hook, and does not ask for a manifest.
   public var withoutHook: Bool
   /// What every job can be given.
@@ -21,13 +24,15 @@ public struct DeployRequest: Equatable, Sendable {
   /// Gathers the members.
   public init(
     version: VersionID, target: Name, engine: Engine = .batch, replaces: Bool = false,
-    reason: Text? = nil, withoutHook: Bool = false, settings: RunSettings = RunSettings()
+    reason: Text? = nil, signed: SignedRequest? = nil, withoutHook: Bool = false,
+    settings: RunSettings = RunSettings()
   ) {
     self.version = version
     self.target = target
     self.engine = engine
     self.replaces = replaces
     self.reason = reason
+    self.signed = signed
     self.withoutHook = withoutHook
     self.settings = settings
   }
@@ -39,8 +44,8 @@ public struct RetireRequest: Equatable, Sendable {
   public var deployment: DeploymentID
   /// Why.
   public var reason: Text
-  /// Armored SSHSIG.
-  public var signature: Text?
+  /// The signature of its statement.
+  public var signed: SignedRequest?
   /// Leaves out the manifest's hook, and does not ask for a manifest.
   public var withoutHook: Bool
   /// What every job can be given.
@@ -48,12 +53,12 @@ public struct RetireRequest: Equatable, Sendable {
 
   /// Gathers the members.
   public init(
-    deployment: DeploymentID, reason: Text, signature: Text? = nil, withoutHook: Bool = false,
+    deployment: DeploymentID, reason: Text, signed: SignedRequest? = nil, withoutHook: Bool = false,
     settings: RunSettings = RunSettings()
   ) {
     self.deployment = deployment
     self.reason = reason
-    self.signature = signature
+    self.signed = signed
     self.withoutHook = withoutHook
     self.settings = settings
   }

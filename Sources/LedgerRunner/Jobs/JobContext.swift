@@ -56,11 +56,13 @@ struct JobContext: Sendable {
 
   /// Submits a command; returns the events and whether an earlier request had made them.
   func submit(
-    _ intent: Intent, as actor: Actor, request: RequestContent? = nil
+    _ intent: Intent, as actor: Actor, request: RequestContent? = nil,
+    signed: SignedRequest? = nil
   ) throws(JobError) -> (events: [Event], isDuplicate: Bool) {
     let outcome = ledger.append(
       Submission(
-        Command(actor: actor, intent: intent), request: request.map { ($0.key, $0.content) }))
+        Command(actor: actor, intent: intent), request: request.map { ($0.key, $0.content) },
+        signed: signed))
     switch outcome {
     case .accepted(let events): return (events, false)
     case .duplicate(let events): return (events, true)

@@ -23,7 +23,7 @@ extension JobRunner {
         replaces: request.replaces, reason: request.reason, runner: context.identity)
       let hooks = request.withoutHook ? nil : try hooks(of: version)
       guard let hooks, let task = hooks.deploy else {
-        return try deploy(promotion, request.settings)
+        return try deploy(promotion, request)
       }
       let fact = JobCreated(
         kind: .deployment, target: request.target, trigger: request.settings.trigger)
@@ -31,11 +31,12 @@ extension JobRunner {
         task, of: hooks.source, fact: fact, number: request.version.number, request.settings)
       prepared.create.reason = request.reason
       prepared.create.replaces = request.replaces
+      prepared.create.isSigned = request.signed != nil
       prepared.model = version
       prepared.leftovers = .release
       return followUp(
         try runHook(prepared, request.settings) { job, outcome in
-          try promote(promotion, job, outcome, prepared, hooks, request.settings)
+          try promote(promotion, job, outcome, prepared, hooks, request)
         })
     }
   }
@@ -48,12 +49,12 @@ extension JobRunner {
       let deployment = try context.state(ofDeployment: request.deployment)
       let version = try context.state(of: deployment.version)
       let retirement = RetireDeployment(
-        deployment: deployment.id, reason: request.reason, signature: request.signature,
-        runner: context.identity)
+        deployment: deployment.id, reason: request.reason, runner: context.identity)
       let hooks = request.withoutHook ? nil : try hooks(of: version)
       guard let hooks, let task = hooks.retire else {
         let made = try context.submit(
-          .retire(retirement), as: context.caller.actor, request: request.settings.request)
+          .retire(retirement), as: context.caller.actor, request: request.settings.request,
+          signed: request.signed)
         return followUp(try report(of: made))
       }
       let fact = JobCreated(
@@ -62,6 +63,7 @@ extension JobRunner {
         task, of: hooks.source, fact: fact, number: version.id.number, request.settings)
       prepared.create.reason = request.reason
       prepared.model = version
+      prepared.create.isSigned = request.signed != nil
       prepared.target = deployment.target
       return followUp(
         try runHook(prepared, request.settings) { job, outcome in
@@ -69,7 +71,9 @@ extension JobRunner {
           effect.job = job.id
           effect.ending = job.ending(outcome)
           var words: String?
-          var report = job.conclude(.retire(effect), as: context.caller.actor) { refusal in
+          var report = job.conclude(
+            .retire(effect), as: context.caller.actor, signed: request.signed
+          ) { refusal in
             guard words == nil else { return nil }
             words = refusal.summary
             return job.refusedEffect(refusal, outcome, remaining: .hook)
@@ -86,10 +90,11 @@ extension JobRunner {
   // MARK: Parts
 
   private func deploy(
-    _ promotion: PromoteVersion, _ settings: RunSettings
+    _ promotion: PromoteVersion, _ request: DeployRequest
   ) throws -> JobReport {
     let made = try context.submit(
-      .deploy(promotion), as: context.caller.actor, request: settings.request)
+      .deploy(promotion), as: context.caller.actor, request: request.settings.request,
+      signed: request.signed)
     return followUp(try report(of: made))
   }
 
@@ -144,15 +149,17 @@ extension JobRunner {
   /// Records that a version is in production; undoes what the hook did where that is refused.
   private func promote(
     _ promotion: PromoteVersion, _ job: ActiveJob, _ outcome: ActiveJob.CommandOutcome,
-    _ prepared: PreparedJob, _ hooks: Hooks, _ settings: RunSettings
+    _ prepared: PreparedJob, _ hooks: Hooks, _ request: DeployRequest
   ) throws -> JobReport {
     var effect = promotion
     effect.job = job.id
     effect.ending = job.ending(outcome)
     var words: String?
-    var report = job.conclude(.deploy(effect), as: context.caller.actor) { refusal in
+    var report = job.conclude(
+      .deploy(effect), as: context.caller.actor, signed: request.signed
+    ) { refusal in
       guard words == nil else { return nil }
-      let remaining = undo(job, prepared, hooks, settings)
+      let remaining = undo(job, prepared, hooks, request.settings)
       words = refusal.summary
       return job.refusedEffect(refusal, outcome, remaining: remaining)
     }

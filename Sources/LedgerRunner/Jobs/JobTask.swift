@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import LedgerCodec
 public import LedgerDomain
+import LedgerStorage
 
 /// Anything that a runner can be asked for, as one value: to run it here or in another process.
 public enum JobTask: Equatable, Sendable {
@@ -100,6 +101,7 @@ extension JobTask {
       object["target"] = .string(request.target.string)
       object["engine"] = .string(request.engine.rawValue)
       object["replaces"] = .bool(request.replaces)
+      object["signed"] = request.signed?.json
       object["reason"] = request.reason.map { .string($0) }
       object["withoutHook"] = .bool(request.withoutHook)
       object["settings"] = request.settings.json
@@ -107,7 +109,7 @@ extension JobTask {
       object["task"] = .string("retire" as String)
       object["deployment"] = .string(request.deployment.string)
       object["reason"] = .string(request.reason)
-      object["signature"] = request.signature.map { .string($0) }
+      object["signed"] = request.signed?.json
       object["withoutHook"] = .bool(request.withoutHook)
       object["settings"] = request.settings.json
     case .retry(let job, let settings):
@@ -167,6 +169,7 @@ extension JobTask {
         DeployRequest(
           version: version, target: target, engine: engine,
           replaces: object["replaces"] == .bool(true), reason: object["reason"]?.text,
+          signed: SignedRequest(json: object["signed"]),
           withoutHook: object["withoutHook"] == .bool(true), settings: settings))
     case "retire":
       guard let id = object.word("deployment").flatMap({ JobID($0) }),
@@ -174,13 +177,33 @@ extension JobTask {
       else { return nil }
       self = .retire(
         RetireRequest(
-          deployment: id, reason: reason, signature: object["signature"]?.text,
+          deployment: id, reason: reason, signed: SignedRequest(json: object["signed"]),
           withoutHook: object["withoutHook"] == .bool(true), settings: settings))
     case "retry":
       guard let job = object.word("job").flatMap({ JobID($0) }) else { return nil }
       self = .retry(job, settings)
     default: return nil
     }
+  }
+}
+
+extension SignedRequest {
+  fileprivate var json: JSONValue {
+    var object = JSONObject()
+    object["statement"] = .string(Base64.standard.encode(statement))
+    object["signature"] = .string(Base64.standard.encode(signature))
+    object["salt"] = .array([.string("\(salt.words.0)"), .string("\(salt.words.1)")])
+    return .object(object)
+  }
+
+  fileprivate init?(json: JSONValue?) {
+    guard let object = json?.object,
+      let statement = object.word("statement").flatMap({ Base64.standard.decode($0) }),
+      let signature = object.word("signature").flatMap({ Base64.standard.decode($0) }),
+      let words = object.words("salt"), words.count == 2, let high = UInt64(words[0]),
+      let low = UInt64(words[1])
+    else { return nil }
+    self.init(statement: statement, signature: signature, salt: Salt(words: (high, low)))
   }
 }
 
