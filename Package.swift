@@ -131,7 +131,9 @@ let package = Package(
         "LedgerConsole", "LedgerAudit", "LedgerReading", "LedgerCodec", "LedgerDomain",
         argumentParser,
       ]),
-    tests("EndToEndTests", ["jobledger", "jobledger-replay"]),
+    tests(
+      "EndToEndTests",
+      ["jobledger", "jobledger-replay", "LedgerReading", "LedgerDomain"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -55,6 +55,8 @@ public enum Intent: Equatable, Sendable {
   case assessChange(VersionOrSubject, substantial: Bool, reason: Text)
   /// Adds a remark.
   case note(AddNote)
+  /// Places a hold, or releases what is held.
+  case hold(HoldTarget, places: Bool, reason: Text)
   /// Steps the ledger's clock back.
   case correctClock(reason: Text)
 
@@ -77,6 +79,7 @@ public enum Intent: Equatable, Sendable {
     case .retire: "retire"
     case .assessChange: "change-assess"
     case .note: "note"
+    case .hold(_, let places, _): places ? "hold-place" : "hold-release"
     case .correctClock: "clock-correct"
     }
   }

@@ -101,6 +101,9 @@ public enum Decider {
       ]
     case .note(let request):
       return try note(request, command, given: &views)
+    case .hold(let target, let places, let reason):
+      return try HoldRules.decide(
+        target, places: places, reason: reason, command, given: &views)
     case .correctClock(let reason):
       try Rights.require([.admin], of: command, in: nil, given: &views)
       try Limits.requireReason(reason)

@@ -6,6 +6,8 @@ public enum EntityKey: Hashable, Sendable {
   case ledger
   /// The policy in force.
   case policy
+  /// The holds in force.
+  case holds
   /// A project.
   case project(Name)
   /// A model or feature task.
@@ -30,6 +32,8 @@ public indirect enum Entity: Equatable, Sendable {
   case ledger(LedgerState)
   /// The policy in force.
   case policy(PolicyState)
+  /// The holds in force.
+  case holds(HoldState)
   /// A project.
   case project(Project)
   /// A model or feature task.
@@ -52,6 +56,7 @@ public indirect enum Entity: Equatable, Sendable {
     switch self {
     case .ledger: .ledger
     case .policy: .policy
+    case .holds: .holds
     case .project(let project): .project(project.name)
     case .subject(let subject): .subject(subject.id)
     case .version(let version): .version(version.id)

@@ -13,7 +13,7 @@ public enum Reducer {
     _ event: Event, into views: inout some ViewStore
   ) throws(FoldFailure) {
     switch event.fact {
-    case .jobLogged, .jobProgressed, .noteAdded, .commandRefused, .holdPlaced, .holdReleased,
+    case .jobLogged, .jobProgressed, .noteAdded, .commandRefused,
       .reportExported, .ledgerRestored, .clockCorrected, .ledgerUpgraded, .statisticsComputed,
       .alertAnswered:
       break
@@ -43,6 +43,15 @@ public enum Reducer {
       member.grants = []
       member.changed = Mark(event)
       views.store(.member(member))
+    case .holdPlaced, .holdReleased:
+      var state = views.holds()
+      let target = HoldTarget(event)
+      if case .holdPlaced = event.fact {
+        state.place(target, by: Mark(event))
+      } else {
+        state.release(target)
+      }
+      views.store(.holds(state))
     case .policySet(let fact):
       views.store(.policy(PolicyState(policy: fact.policy, set: Mark(event))))
     case .subjectRegistered(let fact), .subjectUpdated(let fact):
@@ -191,10 +200,13 @@ public enum Reducer {
     }
     try requireNew(.deployment(fact.deployment), event, in: &views)
     try changeVersion(event, in: &views)
+    // The view says what is where; who signed for it stands in the event.
+    var unsigned = fact
+    unsigned.signature = nil
     views.store(
       .deployment(
         Deployment(
-          id: fact.deployment, version: version, kind: reference.kind, fact: fact,
+          id: fact.deployment, version: version, kind: reference.kind, fact: unsigned,
           since: Mark(event), deployedBy: event.actor)))
     var slot = views.slot(version.subject, target: fact.target)
     slot.occupant = fact.deployment

@@ -58,6 +58,7 @@ extension Refusal {
     case .jobIdentifierTaken(let id): "the identifier \(id) is in use"
     case .memberNotFound(let id): "there is no member \(id)"
     case .lastAdmin(let id): "\(id) would no longer be let in to administer this ledger"
+    case .notHeld(let scope): "there is no hold on \(scope.string)"
     case .requestReused(let key):
       "the request key \(key.string) was used before, for something else"
     case .invalid(let why): why
@@ -123,6 +124,7 @@ extension Refusal {
     case .lastAdmin(let id):
       "let another admin do it; to make one: jobledger member grant NAME --role admin "
         + "(and then, as NAME, change \(id))"
+    case .notHeld: "see what is held: jobledger hold list"
     case .requestReused: "use another key for another command: --request KEY"
     case .invalid: nil
     }

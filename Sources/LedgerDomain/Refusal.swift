@@ -72,6 +72,8 @@ public enum Refusal: Error, Equatable, Sendable {
   case memberNotFound(ActorID)
   /// Who asks would no longer be let in as admin, so perhaps nobody would be.
   case lastAdmin(ActorID)
+  /// There is no hold on it.
+  case notHeld(Text)
   /// The same key was used for another command.
   case requestReused(RequestKey)
   /// A value that the stored form cannot hold.
@@ -93,7 +95,7 @@ public enum Refusal: Error, Equatable, Sendable {
   public var `class`: Class {
     switch self {
     case .projectNotFound, .subjectNotFound, .versionNotFound, .deploymentNotFound, .jobNotFound,
-      .memberNotFound:
+      .memberNotFound, .notHeld:
       .notFound
     case .projectExists, .subjectOfOtherKind, .requestReused, .invalid, .seenBeyondHead: .badInput
     case .statementDiffers(let member)
@@ -142,6 +144,7 @@ public enum Refusal: Error, Equatable, Sendable {
     case .jobIdentifierTaken: "job-identifier-taken"
     case .memberNotFound: "member-not-found"
     case .lastAdmin: "last-admin"
+    case .notHeld: "not-held"
     case .requestReused: "request-reused"
     case .invalid: "invalid"
     }

@@ -57,7 +57,7 @@ struct JobLedger: ParsableCommand {
       CommandGroup(
         name: "Write down what no job tells",
         subcommands: [
-          Note.self, SubjectCommand.self, ChangeCommand.self,
+          Note.self, SubjectCommand.self, ChangeCommand.self, HoldCommand.self,
         ]),
       CommandGroup(
         name: "Look after a ledger",

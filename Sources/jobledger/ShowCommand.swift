@@ -53,6 +53,13 @@ struct Show: SimpleCommand {
 
   private func show(_ referent: Referent, _ view: View, _ console: Console) throws {
     var documents = view.documents
+    let holds = try documents.holds(on: referent)
+    func withAsOf(_ json: JSONValue, _ view: View) -> JSONValue {
+      guard case .object(var object) = json else { return json }
+      if !holds.isEmpty { object["holds"] = .array(holds.map(\.json)) }
+      object["asOf"] = view.at.json
+      return .object(object)
+    }
     switch referent {
     case .job(let id):
       guard let document = try documents.job(id) else { return }
@@ -62,24 +69,28 @@ struct Show: SimpleCommand {
       var page = Page(console)
       page.add(document)
       if let deployment { page.add(deployment, below: "Deployment") }
+      page.add(holds)
       try page.print()
     case .version(let id):
       guard let document = try documents.version(id) else { return }
       if console.isJSON { return try console.print(withAsOf(document.json, view)) }
       var page = Page(console)
       page.add(document, policy: try view.policy().policy, asOf: view.size)
+      page.add(holds)
       try page.print()
     case .deployment(let id):
       guard let document = try documents.deployment(id) else { return }
       if console.isJSON { return try console.print(withAsOf(document.json, view)) }
       var page = Page(console)
       page.add(document)
+      page.add(holds)
       try page.print()
     case .subject(let id):
       guard let document = try documents.subject(id) else { return }
       if console.isJSON { return try console.print(withAsOf(document.json, view)) }
       var page = Page(console)
       page.add(document)
+      page.add(holds)
       try page.print()
     case .project(let name):
       guard let document = try documents.project(name) else { return }
@@ -89,6 +100,7 @@ struct Show: SimpleCommand {
       page.add("folder", document.words.string(.path)?.string)
       page.add("description", document.words.string(.description)?.string)
       page.add("added", document.project.created.time)
+      page.add(holds)
       try page.print()
     case .schedule(let project, let name):
       guard let document = try documents.schedule(project: project, name: name) else { return }
@@ -98,6 +110,7 @@ struct Show: SimpleCommand {
       if console.isJSON { return try console.out.write(document.fullForm + [0x0A]) }
       var page = Page(console)
       try page.add(document)
+      page.add(holds)
       try page.print()
     }
   }
@@ -123,15 +136,16 @@ struct Show: SimpleCommand {
     if statement { try console.out.write(bytes) }
     if signature { try console.out.write(found.armored.string) }
   }
-
-  private func withAsOf(_ json: JSONValue, _ view: View) -> JSONValue {
-    guard case .object(var object) = json else { return json }
-    object["asOf"] = view.at.json
-    return .object(object)
-  }
 }
 
 extension Page {
+  /// Adds the holds on what is shown.
+  mutating func add(_ holds: [HoldDocument]) {
+    if holds.isEmpty { return }
+    heading("Held: nothing of it may be erased")
+    for hold in holds { for words in hold.words { item(words) } }
+  }
+
   /// Adds a job.
   mutating func add(_ document: JobDocument) {
     let job = document.job

@@ -36,7 +36,8 @@ struct Status: SimpleCommand {
         root: Base64.standard.encode(Digest(try view.snapshot.root(at: view.size)).bytes),
         running: try view.runningJobs(),
         lost: moment.asOf == nil ? try view.lostJobs(reader) : [],
-        member: try view.member(caller.person), asOf: moment.asOf == nil ? nil : view.at)
+        member: try view.member(caller.person), holds: try view.documents.holdState().holds.count,
+        asOf: moment.asOf == nil ? nil : view.at)
       try session.console.print(json: report.json, text: report.text(session.console))
     }
   }
@@ -56,6 +57,8 @@ private struct StatusReport {
   let running: [Job]
   let lost: [Job]
   let member: Member?
+  /// How many things are held.
+  let holds: Int
   let asOf: ResolvedSize?
 
   var isDue: Bool { (reader.signedSize ?? LedgerSize(0)) < size }
@@ -78,6 +81,7 @@ private struct StatusReport {
     object["poisoned"] = .bool(poison.isPoisoned)
     object["running"] = .array(running.map { .string($0.id.string) })
     object["lost"] = .array(lost.map { .string($0.id.string) })
+    object["holds"] = .integer(holds)
     object["free"] = .integer(free)
     var you = JSONObject()
     you["id"] = .string(caller.id.string)
@@ -106,6 +110,7 @@ private struct StatusReport {
     page.add(
       "running", running.isEmpty ? "nothing" : running.map(\.id.string).joined(separator: ", "))
     page.add("lost", lost.map(\.id.string).joined(separator: ", "), .bad)
+    if holds > 0 { page.add("holds", "\(holds); see: jobledger hold list") }
     page.add("free space", Words.bytes(free))
     let roles = member?.grants.map(\.words).joined(separator: "; ") ?? ""
     page.add("you", "\(caller.words): \(roles.isEmpty ? "no role here" : roles)")

@@ -38,7 +38,7 @@ import Testing
     (.jobRunning(job), .tryAgain), (.jobNotRunning(job, .created), .rule),
     (.jobIdentifierTaken(job), .tryAgain), (.memberNotFound(Actor.bob.id), .notFound),
     (.lastAdmin(Actor.alice.id), .rule), (.requestReused(RequestKey("k")!), .badInput),
-    (.invalid("that cannot be"), .badInput),
+    (.invalid("that cannot be"), .badInput), (.notHeld("churn/lr@3"), .notFound),
   ]
 
   @Test(arguments: all.map(\.0))
@@ -64,7 +64,7 @@ import Testing
   @Test func `every refusal has its own word`() {
     var words: [String: [Refusal]] = [:]
     for (refusal, _) in RefusalTests.all { words[refusal.word, default: []].append(refusal) }
-    #expect(words.count == 37)
+    #expect(words.count == 38)
     #expect(words.keys.allSatisfy { Name($0) != nil })
   }
 

@@ -191,5 +191,14 @@ enum RowsExamples {
       row:
         "010609302033202a202a202a0d4575726f70652f4265726c696e080d6465706c6f792d397773"
         + "616d6805616c696365025ab48aa6f597b1b00663c68aa6f597b1b006be8aa6f597b1b006"),
+    RowsExample(
+      entity: .holds(
+        HoldState(holds: [
+          Hold(target: .ledger, placed: [mark(7)]),
+          Hold(target: .version(version), placed: [mark(40), mark(41)]),
+        ])),
+      key: "0b",
+      row: "01020001078e89a6f597b1b006" + "0305636875726e08636875726e2d6c720302"
+        + "28d089a6f597b1b00629d289a6f597b1b006"),
   ]
 }

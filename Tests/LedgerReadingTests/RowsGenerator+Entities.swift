@@ -8,6 +8,7 @@ extension RowsGenerator {
     switch kind {
     case .ledger: .ledger(ledger())
     case .policy: .policy(policy())
+    case .holds: .holds(HoldState(holds: some { $0.hold() }))
     case .project: .project(Project(name: name(), created: mark(), described: mark()))
     case .subject: .subject(subject())
     case .version: .version(version())
@@ -21,6 +22,18 @@ extension RowsGenerator {
     case .member: .member(member())
     case .schedule: .schedule(schedule())
     }
+  }
+
+  private mutating func hold() -> Hold {
+    let target: HoldTarget =
+      switch random.below(5) {
+      case 0: .ledger
+      case 1: .project(name())
+      case 2: .subject(subjectID())
+      case 3: .version(versionID())
+      default: .job(job())
+      }
+    return Hold(target: target, placed: some { $0.mark() })
   }
 
   private mutating func ledger() -> LedgerState {

@@ -137,6 +137,7 @@ struct RowsGenerator {
     switch kind {
     case .ledger: .ledger
     case .policy: .policy
+    case .holds: .holds
     case .project: .project(name())
     case .subject: .subject(subjectID())
     case .version: .version(versionID())

@@ -12,7 +12,7 @@ private func bytes(_ key: EntityKey, _ position: Position) -> [UInt8] {
 /// A key as the parts by which it sorts, without its bytes.
 private func parts(_ key: EntityKey) -> (names: [String], number: UInt32) {
   switch key {
-  case .ledger, .policy: ([], 0)
+  case .ledger, .policy, .holds: ([], 0)
   case .project(let name): ([name.string], 0)
   case .subject(let id): ([id.project.string, id.name.string], 0)
   case .version(let id): ([id.subject.project.string, id.subject.name.string], id.number.value)

@@ -20,6 +20,23 @@ extension NaiveModel {
     case .policy(let state):
       found.same("policy", state.policy, policy)
       found.same("set", state.set, mark(policySet))
+    case .holds(let state):
+      // What is held now: placed, and not released after.
+      var held: [(Text, [Position])] = []
+      for event in events {
+        switch event.fact {
+        case .holdPlaced(let fact):
+          if let index = held.firstIndex(where: { $0.0 == fact.scope }) {
+            held[index].1.append(event.position)
+          } else {
+            held.append((fact.scope, [event.position]))
+          }
+        case .holdReleased(let fact): held.removeAll { $0.0 == fact.scope }
+        default: break
+        }
+      }
+      found.same("held", state.holds.map(\.target.written), held.map(\.0))
+      found.same("placed", state.holds.map { $0.placed.map(\.position) }, held.map(\.1))
     case .project(let state):
       guard let naive = projects[state.name] else { return found.onlyInViews() }
       found.same("created", state.created, Mark(naive.created))
@@ -145,7 +162,13 @@ extension NaiveModel {
         job.request.kind == .deployment
           ? "\(job.created.subjectID!) \(job.request.target!)" : nil
       })
-    let single = (events.isEmpty ? 0 : 1) + (policySet == nil ? 0 : 1)
+    let holds = events.contains { event in
+      switch event.fact {
+      case .holdPlaced, .holdReleased: true
+      default: false
+      }
+    }
+    let single = (events.isEmpty ? 0 : 1) + (policySet == nil ? 0 : 1) + (holds ? 1 : 0)
     return single + projects.count + subjects.count + jobs.count + versions.count
       + deployments.count + targets.count + members.count + schedules.count
   }

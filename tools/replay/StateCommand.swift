@@ -113,6 +113,15 @@ struct StateCommand: ReplayCommand {
         each { $0.leastAuth.rawValue }, .time(document.member.since.time),
       ]
     }
+    try section(
+      "Holds", state.holds.flatMap { hold in hold.placings.map { (hold.target, $0) } },
+      [Column("scope"), Column("since"), Column("by"), Column("reason", isFlexible: true)]
+    ) {
+      [
+        .text($0.0.written.string), .time($0.1.mark.time), .text($0.1.actor.person.string),
+        .text($0.1.reason?.string ?? "(erased)"),
+      ]
+    }
     let policy = state.policy
     let origin =
       policy.state.set.map {

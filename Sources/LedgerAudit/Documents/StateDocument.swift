@@ -20,6 +20,8 @@ public struct StateDocument: Document {
   public var schedules: [ScheduleDocument] = []
   /// Members by name.
   public var members: [MemberDocument] = []
+  /// The holds in force.
+  public var holds: [HoldDocument] = []
   /// The policy in force.
   public var policy: PolicyDocument
 
@@ -34,6 +36,7 @@ public struct StateDocument: Document {
     object.put("deployments", .array(deployments.map(\.json)))
     object.put("schedules", .array(schedules.map(\.json)))
     object.put("members", .array(members.map(\.json)))
+    object.put("holds", .array(holds.map(\.json)))
     object.put("policy", policy.json)
     return object.json
   }
@@ -52,6 +55,7 @@ extension Documents {
     state.deployments.sort { $0.deployment.since.position < $1.deployment.since.position }
     state.schedules = try schedules()
     state.members = try members()
+    state.holds = try holds()
     return state
   }
 }

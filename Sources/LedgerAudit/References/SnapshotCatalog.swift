@@ -65,7 +65,7 @@ extension Referent {
     case .subject(let id): self = .subject(id)
     case .schedule(let project, let name): self = .schedule(project: project, name: name)
     case .project(let name): self = .project(name)
-    case .ledger, .policy, .slot, .member: return nil
+    case .ledger, .policy, .holds, .slot, .member: return nil
     }
   }
 }

@@ -43,6 +43,7 @@ extension Documents {
     case .memberGranted(let fact): keys = [.member(fact.member)]
     case .memberRevoked(let fact): keys = [.member(fact.member)]
     case .policySet: keys = [.policy]
+    case .holdPlaced, .holdReleased: keys = [.holds]
     case .subjectRegistered, .subjectUpdated:
       keys = [event.subjectID.map { .subject($0) }]
     case .jobCreated(let fact):
@@ -92,6 +93,11 @@ extension Documents {
     switch state {
     case .ledger(let state): add("key", state.keys.last?.vkey)
     case .policy(let state): flatten(.object(state.policy.json), "", &facets)
+    case .holds(let state):
+      for hold in state.holds {
+        let places = hold.placed.map { "#\($0.position.value)" }.joined(separator: ", ")
+        add("\(hold.target.kind) \(hold.target.written.string)", "placed by \(places)")
+      }
     case .project(let state):
       let words = try words(at: state.described.position)
       add("path", words.string(.path))

@@ -127,6 +127,7 @@ extension EntityKey {
     case .deployment(let id): "deployment \(id)"
     case .slot(let subject, let target): "target \(target) of \(subject)"
     case .member(let id): "member \(id)"
+    case .holds: "the holds"
     case .schedule(let project, let name): "schedule \(project)/\(name)"
     }
   }

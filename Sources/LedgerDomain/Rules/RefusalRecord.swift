@@ -23,6 +23,14 @@ extension Command {
     case .grant(let request):
       if let project = request.project, views.project(project) != nil { draft.project = project }
     case .revoke, .setPolicy, .correctClock: break
+    case .hold(let target, _, _):
+      switch target {
+      case .ledger: break
+      case .project(let name): if views.project(name) != nil { draft.project = name }
+      case .subject(let id): draft.name(id, nil, given: &views)
+      case .version(let id): draft.name(id.subject, id.number, given: &views)
+      case .job(let id): draft.name(job: id, given: &views)
+      }
     case .createJob(let request):
       if let deployment = request.fact.deployment, request.subject == nil {
         draft.name(deployment, given: &views)

@@ -23,6 +23,7 @@ public enum RowCodec {
     switch entity {
     case .ledger(let ledger): writer.ledger(ledger)
     case .policy(let policy): writer.policy(policy)
+    case .holds(let holds): writer.holds(holds)
     case .project(let project): writer.project(project)
     case .subject(let subject): writer.subject(subject)
     case .version(let version): writer.version(version)
@@ -62,6 +63,7 @@ extension RowReader {
       switch key {
       case .ledger: .ledger(try ledger())
       case .policy: .policy(try policy())
+      case .holds: .holds(try holds())
       case .project(let name): .project(try project(name))
       case .subject(let id): .subject(try subject(id))
       case .version(let id): .version(try version(id))

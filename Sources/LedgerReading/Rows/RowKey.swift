@@ -23,6 +23,8 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
   case member = 9
   /// Schedules.
   case schedule = 10
+  /// The holds in force.
+  case holds = 11
 
   /// The kind of what a key names.
   public init(_ key: EntityKey) {
@@ -30,6 +32,7 @@ public enum EntityKind: UInt8, CaseIterable, Sendable {
       switch key {
       case .ledger: .ledger
       case .policy: .policy
+      case .holds: .holds
       case .project: .project
       case .subject: .subject
       case .version: .version
@@ -108,7 +111,7 @@ public enum RowKey {
   static func write(_ key: EntityKey, into writer: inout KeyWriter) {
     writer.byte(EntityKind(key).rawValue)
     switch key {
-    case .ledger, .policy: break
+    case .ledger, .policy, .holds: break
     case .project(let name): writer.name(name.string)
     case .subject(let subject): write(subject, into: &writer)
     case .version(let version):
@@ -140,6 +143,7 @@ public enum RowKey {
     switch kind {
     case .ledger: return .ledger
     case .policy: return .policy
+    case .holds: return .holds
     case .project: return reader.name().map(EntityKey.project)
     case .subject: return reader.subject().map(EntityKey.subject)
     case .version:

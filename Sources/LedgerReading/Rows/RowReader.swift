@@ -8,7 +8,7 @@ import LedgerDomain
 /// until the last of them was read.
 struct RowReader {
   private var bytes: UnsafeRawBufferPointer
-  private var offset = 0
+  private(set) var offset = 0
   private var memory = RowMemory()
 
   init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
