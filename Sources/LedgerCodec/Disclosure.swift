@@ -210,6 +210,7 @@ extension TextMember {
     case .error: Wire.error
     case .note: Wire.note
     case .name: Wire.name
+    case .task: Wire.task
     }
   }
 }

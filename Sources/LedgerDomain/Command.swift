@@ -57,6 +57,12 @@ public enum Intent: Equatable, Sendable {
   case note(AddNote)
   /// Places a hold, or releases what is held.
   case hold(HoldTarget, places: Bool, reason: Text)
+  /// Adds a schedule of a deployment.
+  case addSchedule(AddSchedule)
+  /// Removes a schedule.
+  case removeSchedule(ScheduleID, reason: Text)
+  /// Records ticks that no job ran for.
+  case missTicks(MissTicks)
   /// Steps the ledger's clock back.
   case correctClock(reason: Text)
 
@@ -80,6 +86,9 @@ public enum Intent: Equatable, Sendable {
     case .assessChange: "change-assess"
     case .note: "note"
     case .hold(_, let places, _): places ? "hold-place" : "hold-release"
+    case .addSchedule: "schedule-add"
+    case .removeSchedule: "schedule-remove"
+    case .missTicks: "schedule-miss"
     case .correctClock: "clock-correct"
     }
   }
@@ -169,6 +178,8 @@ public struct CreateJob: Equatable, Sendable {
   public var replaces: Bool
   /// Whether the effect of a hook will come with a signature, so that no hook acts in vain.
   public var isSigned = false
+  /// Which tick of its schedule it is; nil for a job that is none.
+  public var tick: TickOrder?
   /// Command, parameters, inputs, paths, purpose.
   public var text: EventText
   /// Gathers the members.
@@ -176,7 +187,7 @@ public struct CreateJob: Equatable, Sendable {
     id: JobID? = nil, project: Name? = nil, subject: SubjectReference? = nil,
     number: VersionNumber? = nil, fact: JobCreated, manifestDigest: Digest? = nil,
     runner: RunnerIdentity? = nil, reason: Text? = nil, replaces: Bool = false,
-    text: EventText = EventText()
+    tick: TickOrder? = nil, text: EventText = EventText()
   ) {
     self.id = id
     self.project = project
@@ -187,6 +198,7 @@ public struct CreateJob: Equatable, Sendable {
     self.runner = runner
     self.reason = reason
     self.replaces = replaces
+    self.tick = tick
     self.text = text
   }
 }

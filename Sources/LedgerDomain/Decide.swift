@@ -104,6 +104,11 @@ public enum Decider {
     case .hold(let target, let places, let reason):
       return try HoldRules.decide(
         target, places: places, reason: reason, command, given: &views)
+    case .addSchedule(let request):
+      return try ScheduleRules.add(request, command, given: &views)
+    case .removeSchedule(let schedule, let reason):
+      return try ScheduleRules.remove(schedule, reason: reason, command, given: &views)
+    case .missTicks(let request): return try ScheduleRules.miss(request, command, given: &views)
     case .correctClock(let reason):
       try Rights.require([.admin], of: command, in: nil, given: &views)
       try Limits.requireReason(reason)

@@ -152,6 +152,8 @@ public enum TextMember: CaseIterable, Hashable, Sendable {
   case note
   /// The name of a bare command.
   case name
+  /// What a worker is to do for a queued job.
+  case task
 }
 
 /// The words of one event. Empty means that the event has no disclosure.

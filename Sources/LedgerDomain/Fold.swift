@@ -117,7 +117,8 @@ public enum Reducer {
       guard var state = views.schedule(project: project, name: schedule) else {
         throw missing(.schedule(project: project, name: schedule), event)
       }
-      state.lastTick = max(state.lastTick ?? nominal, nominal)
+      // Later than before, but where the ledger's clock was corrected meanwhile.
+      state.lastTick = nominal
       views.store(.schedule(state))
     }
     guard job.makesVersion, let version = job.versionID, let reference = job.subject else {
@@ -247,7 +248,7 @@ public enum Reducer {
       views.store(.schedule(state))
     case .scheduleMissed(let fact):
       var state = try existing(fact.schedule)
-      state.lastTick = max(state.lastTick ?? fact.nominalTime, fact.nominalTime)
+      state.lastTick = fact.nominalTime
       views.store(.schedule(state))
     default: break
     }

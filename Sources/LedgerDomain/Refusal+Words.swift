@@ -59,6 +59,9 @@ extension Refusal {
     case .memberNotFound(let id): "there is no member \(id)"
     case .lastAdmin(let id): "\(id) would no longer be let in to administer this ledger"
     case .notHeld(let scope): "there is no hold on \(scope.string)"
+    case .scheduleNotFound(let id): "there is no schedule \(id)"
+    case .scheduleExists(let id): "there is a schedule \(id) already, and it says something else"
+    case .scheduleMoved(let id): "a tick of \(id) was recorded meanwhile"
     case .requestReused(let key):
       "the request key \(key.string) was used before, for something else"
     case .invalid(let why): why
@@ -125,6 +128,10 @@ extension Refusal {
       "let another admin do it; to make one: jobledger member grant NAME --role admin "
         + "(and then, as NAME, change \(id))"
     case .notHeld: "see what is held: jobledger hold list"
+    case .scheduleNotFound: "see what there is: jobledger schedule list"
+    case .scheduleExists(let id):
+      "choose another name, or remove it first: jobledger schedule remove \(id) --reason '…'"
+    case .scheduleMoved: "try again"
     case .requestReused: "use another key for another command: --request KEY"
     case .invalid: nil
     }

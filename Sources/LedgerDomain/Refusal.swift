@@ -74,6 +74,12 @@ public enum Refusal: Error, Equatable, Sendable {
   case lastAdmin(ActorID)
   /// There is no hold on it.
   case notHeld(Text)
+  /// There is no such schedule, or it was removed.
+  case scheduleNotFound(ScheduleID)
+  /// There is such a schedule already.
+  case scheduleExists(ScheduleID)
+  /// A tick of it was recorded since the caller looked.
+  case scheduleMoved(ScheduleID)
   /// The same key was used for another command.
   case requestReused(RequestKey)
   /// A value that the stored form cannot hold.
@@ -95,13 +101,16 @@ public enum Refusal: Error, Equatable, Sendable {
   public var `class`: Class {
     switch self {
     case .projectNotFound, .subjectNotFound, .versionNotFound, .deploymentNotFound, .jobNotFound,
-      .memberNotFound, .notHeld:
+      .memberNotFound, .notHeld, .scheduleNotFound:
       .notFound
-    case .projectExists, .subjectOfOtherKind, .requestReused, .invalid, .seenBeyondHead: .badInput
+    case .projectExists, .subjectOfOtherKind, .requestReused, .invalid, .seenBeyondHead,
+      .scheduleExists:
+      .badInput
     case .statementDiffers(let member)
     where ["evidence", "exceptions", "decision", "replaces"].contains(member):
       .tryAgain
-    case .evidenceChanged, .jobIdentifierTaken, .jobRunning, .targetReserved: .tryAgain
+    case .evidenceChanged, .jobIdentifierTaken, .jobRunning, .targetReserved, .scheduleMoved:
+      .tryAgain
     default: .rule
     }
   }
@@ -145,6 +154,9 @@ public enum Refusal: Error, Equatable, Sendable {
     case .memberNotFound: "member-not-found"
     case .lastAdmin: "last-admin"
     case .notHeld: "not-held"
+    case .scheduleNotFound: "schedule-not-found"
+    case .scheduleExists: "schedule-exists"
+    case .scheduleMoved: "schedule-moved"
     case .requestReused: "request-reused"
     case .invalid: "invalid"
     }

@@ -141,7 +141,7 @@ import Testing
       .createJob(
         CreateJob(id: JobID("eval-000000"), project: "churn", fact: JobCreated(kind: .exec))),
       .createJob(CreateJob(project: "churn", fact: JobCreated(kind: .exec, commit: "HEAD"))),
-      .createJob(CreateJob(project: "churn", fact: JobCreated(kind: .exec, schedule: "n"))),
+      .createJob(CreateJob(fact: JobCreated(kind: .exec, schedule: "n"))),
     ] {
       let refusal = scenario.refusal(of: Actor.olga.asks(intent))
       #expect(refusal?.class == .badInput, "\(intent)")

@@ -6,7 +6,8 @@ extension HistoryGenerator {
   /// Somebody decides about a version.
   mutating func decide() {
     guard let version = recent(versions) else { return }
-    let actor = somebody(.approver)
+    // Claimed names are rare among the people, and have rules of their own.
+    let actor = random.oneIn(8) ? Actor.claimed("dave", by: .alice) : somebody(.approver)
     let verdict: Verdict = random.oneIn(3) ? .rejected : .approved
     var request = DecideVersion(
       version: version, verdict: verdict, reason: reason(), shown: !random.oneIn(4),

@@ -37,7 +37,7 @@ extension HistoryGenerator {
       request.fact.deployment = deployment
       var views = recorder.views
       if views.deployment(deployment)?.kind == .feature { request.fact.kind = .batchRun }
-      schedule(&request, deployment)
+      schedule(&request)
     } else {
       guard let version = recent(versions) else { return }
       var views = recorder.views
@@ -52,14 +52,27 @@ extension HistoryGenerator {
     attempt(somebody(.operator).asks(.createJob(request), occurred: occurred()))
   }
 
-  private mutating func schedule(_ request: inout CreateJob, _ deployment: DeploymentID) {
+  /// Sometimes a schedule's deployment instead: its tick, or out of turn.
+  private mutating func schedule(_ request: inout CreateJob) {
     var views = recorder.views
     guard random.oneIn(2), let schedule = any(schedules),
-      views.deployment(deployment)?.version.subject.project == schedule.project
+      let state = views.schedule(project: schedule.project, name: schedule.name)
     else { return }
+    request.fact.kind = state.fact.kind
+    request.fact.deployment = state.fact.deployment
     request.fact.schedule = schedule.name
-    request.fact.nominalTime = recorder.clock.now
+    guard !random.oneIn(4) else {
+      request.fact.trigger = .runNow
+      return
+    }
     request.fact.trigger = .cron
+    request.fact.nominalTime = recorder.clock.now
+    // Sometimes another worker was faster.
+    request.tick = TickOrder(after: random.oneIn(9) ? nil : state.lastTick)
+    if random.oneIn(3) {
+      request.tick?.missed = recorder.clock.now
+      request.tick?.missedCount = UInt64(random.below(4))
+    }
   }
 
   /// A bare command, with or without a project.

@@ -96,7 +96,7 @@ extension HistoryGenerator {
           substantial: random.oneIn(2), reason: reason())))
   }
 
-  /// Facts whose commands come with later kinds of work: drift, erasure, schedules, keys.
+  /// Schedules, and facts whose commands come with later kinds of work: drift, erasure, keys.
   mutating func later() {
     var views = recorder.views
     switch random.below(5) {
@@ -120,30 +120,28 @@ extension HistoryGenerator {
       if range.from.value % 3 == 0 { erasure.number = nil }
       record([erasure])
     case 2:
-      guard let id = recent(deployments), let state = views.deployment(id) else { return }
-      let name = self.name("nightly", "weekly")
-      guard !schedules.contains(where: { $0.name == name }) else { return }
-      record([
-        draft(
-          state.version, state.reference,
-          .scheduleCreated(
-            ScheduleCreated(
-              schedule: name, cron: "0 3 * * *", zone: "Europe/Berlin", kind: .prediction,
-              deployment: id, owner: Actor.olga.id, policy: .once)))
-      ])
+      guard let id = recent(deployments) else { return }
+      attempt(
+        somebody(.operator).asks(
+          .addSchedule(
+            AddSchedule(
+              name: name("nightly", "weekly", "often"), deployment: id,
+              cron: random.pick(["0 3 * * *", "*/5 * * * *", "0 0 31 2 *"]),
+              zone: "Europe/Berlin", policy: random.pick(MissedPolicy.allCases)))))
     case 3:
       guard let schedule = any(schedules) else { return }
-      let isOver = random.oneIn(2)
-      record([
-        Draft(
-          actor: .alice, project: schedule.project,
-          fact: isOver
-            ? .scheduleRemoved(ScheduleRemoved(schedule: schedule.name))
-            : .scheduleMissed(
-              ScheduleMissed(
-                schedule: schedule.name, nominalTime: recorder.clock.now,
-                count: UInt64(1 + random.below(5)))))
-      ])
+      let id = ScheduleID(project: schedule.project, name: schedule.name)
+      if random.oneIn(3) {
+        attempt(somebody(.operator).asks(.removeSchedule(id, reason: reason())))
+      } else {
+        attempt(
+          Actor.system(for: .olga).asks(
+            .missTicks(
+              MissTicks(
+                schedule: id,
+                after: views.schedule(project: id.project, name: id.name)?.lastTick,
+                nominalTime: recorder.clock.now, count: UInt64(random.below(5))))))
+      }
     default:
       guard let ledger = views.ledger(), let old = ledger.keys.last?.vkey else { return }
       record([

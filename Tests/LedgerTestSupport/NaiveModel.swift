@@ -393,7 +393,7 @@ extension NaiveModel {
       default: break
       }
     }
-    schedule.lastTick = ticks.max()
+    schedule.lastTick = ticks.last
     return schedule
   }
 }

@@ -68,6 +68,8 @@ extension Documents {
       keys = [event.project.map { .schedule(project: $0, name: fact.schedule) }]
     case .scheduleRemoved(let fact):
       keys = [event.project.map { .schedule(project: $0, name: fact.schedule) }]
+    case .scheduleMissed(let fact):
+      keys = [event.project.map { .schedule(project: $0, name: fact.schedule) }]
     case .versionTrained, .versionImported, .versionEvaluated, .runCompleted, .versionApproved,
       .versionRejected:
       keys = [version]
@@ -140,6 +142,7 @@ extension Documents {
       add("zone", state.fact.zone)
       add("deployment", state.fact.deployment.string)
       add("owner", state.fact.owner.string)
+      add("latest tick", state.lastTick?.description)
     }
     return facets
   }

@@ -69,7 +69,8 @@ struct EventPhrase {
       "scheduled \(fact.kind.rawValue) of \(fact.deployment) as \(fact.schedule)"
     case .scheduleRemoved(let fact): "removed the schedule \(fact.schedule)"
     case .scheduleMissed(let fact):
-      "missed \(fact.count) ticks of \(fact.schedule) from \(fact.nominalTime)"
+      "missed \(fact.count == 1 ? "a tick" : "\(fact.count) ticks") of \(fact.schedule), "
+        + "the latest due \(fact.nominalTime)"
     case .commandRefused(let fact):
       "was refused: \(fact.command) (\(fact.rule)"
         + (fact.count == 1 ? ")" : ", \(fact.count) times)")

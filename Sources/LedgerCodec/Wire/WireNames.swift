@@ -157,6 +157,7 @@ enum Wire {
   static let rule: StaticString = "rule"
   static let runner: StaticString = "runner"
   static let schedule: StaticString = "schedule"
+  static let task: StaticString = "task"
   static let scope: StaticString = "scope"
   static let seen: StaticString = "seen"
   static let shown: StaticString = "shown"

@@ -384,7 +384,7 @@ public struct ScheduleRemoved: Equatable, Sendable {
 public struct ScheduleMissed: Equatable, Sendable {
   /// The schedule.
   public var schedule: Name
-  /// The first tick that was missed.
+  /// The latest tick that was missed.
   public var nominalTime: Timestamp
   /// How many.
   public var count: UInt64

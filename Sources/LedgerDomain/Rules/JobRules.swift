@@ -12,7 +12,7 @@ enum JobRules {
     }
     try Rights.require([.operator], of: command, in: request.project, given: &views)
     try requireShape(request, command, given: &views)
-    var drafts: [Draft] = []
+    var drafts = try ScheduleRules.missed(request, command, given: &views)
     if let reference = request.subject, let project = request.project {
       let id = SubjectID(project: project, name: reference.name)
       let subject = views.subject(id)
@@ -156,9 +156,12 @@ enum JobRules {
     }
     if let original = fact.retryOf, views.job(original) == nil { throw .jobNotFound(original) }
     if let schedule = fact.schedule {
-      guard let project = request.project,
-        let state = views.schedule(project: project, name: schedule), state.removed == nil
-      else { throw .invalid("there is no schedule \(schedule)") }
+      guard let project = request.project else { throw .invalid("a schedule is of a project") }
+      guard let state = views.schedule(project: project, name: schedule), state.removed == nil
+      else { throw .scheduleNotFound(ScheduleID(project: project, name: schedule)) }
+      guard state.fact.deployment == fact.deployment, state.fact.kind == fact.kind else {
+        throw .invalid("the schedule \(schedule) runs \(state.fact.deployment)")
+      }
     }
   }
 

@@ -31,6 +31,9 @@ extension Command {
       case .version(let id): draft.name(id.subject, id.number, given: &views)
       case .job(let id): draft.name(job: id, given: &views)
       }
+    case .addSchedule(let request): draft.name(request.deployment, given: &views)
+    case .removeSchedule(let id, _): draft.name(id, given: &views)
+    case .missTicks(let request): draft.name(request.schedule, given: &views)
     case .createJob(let request):
       if let deployment = request.fact.deployment, request.subject == nil {
         draft.name(deployment, given: &views)
@@ -77,6 +80,12 @@ extension Draft {
   fileprivate mutating func name(job id: JobID, given views: inout some ViewSource) {
     guard let job = views.job(id) else { return }
     (self.job, project, subject, number) = (id, job.project, job.subject, job.number)
+  }
+
+  fileprivate mutating func name(_ id: ScheduleID, given views: inout some ViewSource) {
+    if views.project(id.project) != nil { project = id.project }
+    guard let schedule = views.schedule(project: id.project, name: id.name) else { return }
+    name(schedule.fact.deployment, given: &views)
   }
 
   fileprivate mutating func name(_ id: DeploymentID, given views: inout some ViewSource) {
