@@ -9,6 +9,7 @@ extension Engine: ExpressibleByArgument {}
 extension JobKind: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}
 extension LogLevel: ExpressibleByArgument {}
+extension MissedPolicy: ExpressibleByArgument {}
 extension LogStream: ExpressibleByArgument {}
 extension Role: ExpressibleByArgument {}
 extension VersionStatus: ExpressibleByArgument {}

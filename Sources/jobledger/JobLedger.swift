@@ -40,8 +40,7 @@ struct JobLedger: ParsableCommand {
         name: "Run jobs",
         subcommands: [
           Train.self, Evaluate.self, Import.self, Statistics.self, Predict.self,
-          FeatureCommand.self, Exec.self,
-          Retry.self, Stop.self,
+          FeatureCommand.self, Exec.self, Retry.self, Stop.self, ScheduleCommand.self, Work.self,
         ]),
       CommandGroup(
         name: "Decide, and go into production",

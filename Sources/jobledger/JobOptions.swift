@@ -19,7 +19,12 @@ struct JobOptions: ParsableArguments {
   @Option(help: "What the job is for.") var purpose: String?
   @Flag(help: "Keep every line that a progress bar overwrites.") var allProgress = false
   @Flag(help: "Return once the job has started; it outlives the terminal.") var detach = false
+  @Flag(help: "Leave it to 'jobledger work'.") var queue = false
   @OptionGroup var hook: HookOptions
+
+  func validate() throws {
+    if queue, detach { throw ValidationError("--queue and --detach exclude each other") }
+  }
 
   /// What a request key is bound to.
   var content: [(Text, JSONValue?)] {
@@ -27,6 +32,7 @@ struct JobOptions: ParsableArguments {
       ("set", set.isEmpty ? nil : .array(set.map { .string($0) })),
       ("secrets", secret.isEmpty ? nil : .array(secret.map { .string($0) })),
       ("purpose", purpose.map { .string($0) }), ("allProgress", allProgress ? .bool(true) : nil),
+      ("queue", queue ? .bool(true) : nil),
     ]
   }
 }

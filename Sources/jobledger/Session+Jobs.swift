@@ -14,6 +14,7 @@ extension Session {
     _ attempt: Attempt, _ options: JobOptions, _ task: (RunSettings) -> JobTask
   ) throws -> Int32 {
     let settings = try settings(attempt, options, echo: nil)
+    if options.queue { return try queue(attempt, task(settings)) }
     if options.detach { return try detach(attempt, options.hook, task(settings)) }
     let report = try run(attempt, options.hook.duration, task(settings), showsLog: true)
     try printReport(report)
@@ -48,6 +49,9 @@ extension Session {
   func runExec(
     _ attempt: Attempt, _ options: JobOptions, _ task: (RunSettings) -> JobTask
   ) throws -> Int32 {
+    if options.queue {
+      return try queue(attempt, task(try settings(attempt, options, echo: nil)))
+    }
     if options.detach {
       let settings = try settings(attempt, options, echo: nil)
       return try detach(attempt, options.hook, task(settings))
@@ -66,6 +70,15 @@ extension Session {
       }
     }
     return report.passedExitCode
+  }
+
+  /// Creates the job and leaves it to a worker.
+  private func queue(_ attempt: Attempt, _ task: JobTask) throws -> Int32 {
+    let runner = JobRunner(ledger: try ledger(), caller: try caller(), tool: Session.tool)
+    do { try printReport(try runner.queue(task)) } catch {
+      throw Failure(anything: error).attempting(attempt.what, on: attempt.on)
+    }
+    return 0
   }
 
   private func detach(

@@ -22,7 +22,7 @@ final class ActiveJob {
   /// What remains of a command that ran without success, where its processes tell nothing else.
   var remainsAfterFailure = EffectRemaining.none
 
-  private init(
+  init(
     _ context: JobContext, _ id: JobID, _ number: VersionNumber?, _ lock: consuming RunnerLock,
     _ stops: StopSwitch
   ) {

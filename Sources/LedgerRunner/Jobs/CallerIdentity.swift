@@ -64,7 +64,7 @@ public struct CallerIdentity: Hashable, Sendable {
 
 extension ActorID {
   /// One of our own words, known to satisfy the grammar.
-  fileprivate init(unchecked word: StaticString) {
+  init(unchecked word: StaticString) {
     self.init(Name(unchecked: "\(word)"))
   }
 }

@@ -66,15 +66,18 @@ public final class Interrupts: Sendable {
 
   /// Tells the listeners of a signal.
   func take(_ signal: Int32) {
+    if !pass(on: signal) { Interrupts.end(by: signal) }
+  }
+
+  /// Tells the listeners of a signal; whether there were any.
+  @discardableResult
+  func pass(on signal: Int32) -> Bool {
     let (listeners, isFirst) = state.withLock { state in
       state.count += 1
       return (Array(state.listeners.values), state.count == 1)
     }
-    if listeners.isEmpty {
-      Interrupts.end(by: signal)
-    } else {
-      for listener in listeners { listener(signal, isFirst) }
-    }
+    for listener in listeners { listener(signal, isFirst) }
+    return !listeners.isEmpty
   }
 
   private static func isIgnored(_ signal: Int32) -> Bool {

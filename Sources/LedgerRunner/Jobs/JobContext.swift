@@ -7,10 +7,14 @@ import LedgerStorage
 /// What everything about one job needs: the ledger, who acts, and how to run a command.
 struct JobContext: Sendable {
   let ledger: Ledger
-  let caller: CallerIdentity
+  var caller: CallerIdentity
   let identity: RunnerIdentity
   let options: JobRunner.Options
   let observer: JobObserver
+  /// The variables that a command's environment is chosen from.
+  var environment = JobEnvironment.ofCaller()
+  /// Whether a job is run, queued, or taken from the queue.
+  var mode = JobMode.run
 
   var directory: LedgerDirectory { ledger.directory }
 

@@ -34,7 +34,7 @@ extension JobRunner {
     try describeInputs(task.inputs, &prepared)
     let code = try CodeDigest.digest(
       projectFolder: source.folder, globs: source.code,
-      environment: JobEnvironment.ofCaller())
+      environment: context.environment)
     if !code.files.entries.isEmpty {
       let digest = try blobs.put(code.files.canonical)
       prepared.create.fact.code = ListDigest(
@@ -93,7 +93,7 @@ extension JobRunner {
     _ prepared: PreparedJob, _ settings: RunSettings
   ) throws -> Digest {
     let environment = try JobEnvironment(
-      caller: JobEnvironment.ofCaller(), manifest: prepared.variables,
+      caller: context.environment, manifest: prepared.variables,
       secretNames: settings.secrets, job: [:], inputs: prepared.inputs)
     let members = environment.variables.compactMap { name, value in
       name.utf8.starts(with: "JOBLEDGER_".utf8)

@@ -96,6 +96,11 @@ struct RecordedCommand {
     }
   }
 
+  /// Whether words of a job's first event stand for others, which are not kept.
+  static func isMasked(_ text: EventText) -> Bool {
+    [TextMember.command, .parameters, .inputs].contains { text[$0].map(isMasked) ?? false }
+  }
+
   private static func isMasked(_ words: String) -> Bool {
     // Bytes, because a pattern of Character would see clusters.
     let stars = Array(Redaction.stars.utf8)

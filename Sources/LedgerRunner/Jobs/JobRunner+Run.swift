@@ -28,12 +28,19 @@ extension JobRunner {
   func withJob(
     _ prepared: PreparedJob, _ settings: RunSettings, _ body: (ActiveJob) throws -> JobReport
   ) throws -> JobReport {
+    var prepared = prepared
+    prepared.create = prepared.create.asked(by: settings)
+    if case .queue(let task) = context.mode { return try enqueue(prepared, task, settings) }
     let stops = StopSwitch(grace: context.options.grace)
     return try context.options.interrupts.listening { signal, isFirst in
       stops.stop(.signal(signal), atOnce: !isFirst)
     } _: {
-      let created = try ActiveJob.create(
-        prepared.create, in: context, key: settings.request, stops: stops)
+      let created: ActiveJob.Creation =
+        if case .start(let queued) = context.mode {
+          .active(try ActiveJob.start(queued, prepared.create, in: context, stops: stops))
+        } else {
+          try ActiveJob.create(prepared.create, in: context, key: settings.request, stops: stops)
+        }
       switch created {
       case .existing(let job): return try report(of: job)
       case .active(let job):
@@ -73,7 +80,7 @@ extension JobRunner {
     _ prepared: PreparedJob, _ settings: RunSettings, _ job: ActiveJob
   ) throws -> (CommandPlan, Capture.Options) {
     let environment = try JobEnvironment(
-      caller: JobEnvironment.ofCaller(), manifest: prepared.variables,
+      caller: context.environment, manifest: prepared.variables,
       secretNames: settings.secrets,
       job: prepared.variables(job.id, job.number, job.workspace), inputs: prepared.inputs)
     let plan = CommandPlan(

@@ -33,7 +33,7 @@ public struct JobRunner: Sendable {
     }
   }
 
-  let context: JobContext
+  var context: JobContext
 
   /// A runner for one person; `tool` is name and version of the program.
   public init(

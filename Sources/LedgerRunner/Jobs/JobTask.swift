@@ -217,6 +217,7 @@ extension RunSettings {
     object["requestContent"] = request.map { .string(Base64.standard.encode($0.content)) }
     object["allProgress"] = .bool(allProgress)
     object["trigger"] = .string(trigger.rawValue)
+    object["schedule"] = schedule.map { .string($0.string) }
     return .object(object)
   }
 
@@ -227,7 +228,8 @@ extension RunSettings {
     else { return nil }
     self.init(
       set: set, secrets: secrets, purpose: object["purpose"]?.text,
-      allProgress: object["allProgress"] == .bool(true), trigger: trigger)
+      allProgress: object["allProgress"] == .bool(true), trigger: trigger,
+      schedule: object.word("schedule").flatMap { Name($0) })
     if let key = object.word("requestKey").flatMap({ RequestKey($0) }),
       let words = object.word("requestContent"),
       let content = Base64.standard.decode(words)

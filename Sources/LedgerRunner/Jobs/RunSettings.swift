@@ -15,6 +15,12 @@ public struct RunSettings: Equatable, Sendable {
   public var allProgress: Bool
   /// What set it off.
   public var trigger: Trigger
+  /// The schedule that it is run for; nil for none.
+  public var schedule: Name?
+  /// When the tick was due that it is; nil for none, and for a run out of turn.
+  var nominalTime: Timestamp?
+  /// What the worker knew of the schedule's ticks.
+  var tick: TickOrder?
   /// Where the command's own streams are copied as they come; nil for nowhere.
   public var echo: Echo?
 
@@ -35,7 +41,7 @@ public struct RunSettings: Equatable, Sendable {
   public init(
     set: [String] = [], secrets: [String] = [], purpose: Text? = nil,
     request: RequestContent? = nil, allProgress: Bool = false, trigger: Trigger = .manual,
-    echo: Echo? = nil
+    schedule: Name? = nil, echo: Echo? = nil
   ) {
     self.set = set
     self.secrets = secrets
@@ -43,7 +49,20 @@ public struct RunSettings: Equatable, Sendable {
     self.request = request
     self.allProgress = allProgress
     self.trigger = trigger
+    self.schedule = schedule
     self.echo = echo
+  }
+}
+
+extension RunSettings {
+  /// Those of a schedule's tick.
+  init(
+    request: RequestContent, trigger: Trigger, schedule: Name, nominalTime: Timestamp,
+    tick: TickOrder
+  ) {
+    self.init(request: request, trigger: trigger, schedule: schedule)
+    self.nominalTime = nominalTime
+    self.tick = tick
   }
 }
 
