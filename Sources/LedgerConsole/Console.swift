@@ -97,6 +97,7 @@ public struct Console: Sendable {
 public struct ListPrinter {
   private let console: Console
   private var table: TableWriter
+  private var isEmpty = true
 
   /// Begins a list.
   public init(_ console: Console, _ columns: [Column]) throws(OutputError) {
@@ -109,6 +110,7 @@ public struct ListPrinter {
   public mutating func add(
     _ cells: @autoclosure () -> [Cell], json: @autoclosure () throws -> JSONValue
   ) throws {
+    isEmpty = false
     switch console.format {
     case .json: try console.print(try json())
     case .csv: try console.out.write(CSV.line(cells()))
@@ -116,8 +118,10 @@ public struct ListPrinter {
     }
   }
 
-  /// Prints what still waits.
+  /// Prints what still waits. Who looks at a terminal is told of an empty list; it prints nothing.
   public mutating func finish() throws(OutputError) {
-    if console.format == .table { try console.out.write(table.finish()) }
+    guard console.format == .table else { return }
+    try console.out.write(table.finish())
+    if isEmpty, console.outIsTerminal, console.errIsTerminal { console.remark("none") }
   }
 }

@@ -30,10 +30,11 @@ struct Events: SimpleCommand {
   func perform(_ session: Session) throws {
     let types = try wantedTypes()
     try session.paging {
-      let selection = try session.reading(moment) { view in
+      let selection = try session.readingOccurred(moment) { view, until in
         let selection = try EventSelection(
-          view, types: types, job: try job.map { try view.job($0) }, clock: moment.clock)
-        session.remarkAsOf(moment, view)
+          view, types: types, job: try job.map { try view.job($0) }, clock: moment.clock,
+          until: until)
+        session.remarkAsOf(moment, view, occurredBy: until)
         return selection
       }
       var printer = try ListPrinter(
@@ -93,10 +94,10 @@ struct Events: SimpleCommand {
 }
 
 extension View {
-  /// The job that a reference leads to.
+  /// The job that a reference leads to; one that came only after this size has no events yet.
   func job(_ text: String) throws -> JobID {
     do {
-      if case .job(let id) = try resolve(text, [.job]) { return id }
+      if case .job(let id) = try resolve(listed: text, [.job]) { return id }
     } catch ReferenceError.notFound(_, _, _, let near) where !near.isEmpty {
       throw ReferenceError.notFound(text, kinds: [.job], asOf: size, suggestions: near)
     } catch ReferenceError.notFound {
@@ -113,7 +114,7 @@ extension View {
 
   /// The project that an option names; nil where none was given.
   func project(_ text: String?) throws -> Name? {
-    guard let text, case .project(let name) = try resolve(text, [.project]) else { return nil }
+    guard let text, case .project(let name) = try resolve(listed: text, [.project]) else { return nil }
     return name
   }
 }
@@ -130,13 +131,20 @@ struct EventSelection {
   private let positions: [Position]?
   private let range: Range<UInt64>
 
-  /// Looks the selection up as of the size of a view.
-  init(_ view: View, types: Set<EventType>?, job: JobID?, clock: ClockChoice) throws {
+  /// Looks the selection up as of the size of a view; by the time that things occurred, only those
+  /// until a moment.
+  init(
+    _ view: View, types: Set<EventType>?, job: JobID?, clock: ClockChoice, until: Timestamp?
+  ) throws {
     size = view.size
     self.types = types
     self.job = job
     var range = 0..<view.size.value
-    if let job, case .job(let state)? = try view.entity(.job(job)) {
+    if let job {
+      guard case .job(let state)? = try view.entity(.job(job)) else {
+        (self.range, positions) = (0..<0, nil)
+        return
+      }
       let end =
         state.status.isFinal
         ? try view.snapshot.lastPosition(of: job, asOf: view.size).map { $0.value + 1 } : nil
@@ -160,7 +168,9 @@ struct EventSelection {
       var timed: [(Timestamp, Position)] = []
       for value in found?.map(\.value) ?? Array(range) {
         let event = try view.snapshot.event(at: Position(value))
-        timed.append((event.occurred ?? event.time, event.position))
+        let occurred = event.occurred ?? event.time
+        if let until, occurred > until { continue }
+        timed.append((occurred, event.position))
       }
       found = timed.sorted { $0 < $1 }.map(\.1)
     }

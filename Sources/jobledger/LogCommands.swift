@@ -40,15 +40,16 @@ struct Logs: SimpleCommand {
   }
 
   func perform(_ session: Session) throws {
-    try moment.requireRecordedClock(for: "logs")
     let pattern = try grep.map { try LinePattern($0) }
-    let (id, size, start) = try session.reading(moment) { view in
+    let since = try sinceMoment()
+    let (id, size, start, until) = try session.readingOccurred(moment) { view, until in
       let id = try view.job(job)
-      session.remarkAsOf(moment, view)
-      return (id, view.size, try self.start(view))
+      session.remarkAsOf(moment, view, occurredBy: until)
+      return (id, view.size, try self.start(view, since), until)
     }
     var printer = try LogPrinter(
       session.console, pattern: pattern, stream: stream, showsTimes: showsTimes, tail: tail)
+    if moment.clock == .occurred { printer.showOccurred(since: since, until: until) }
     let reading = LogReading(session: session, job: id, level: level)
     if follow {
       try reading.follow(from: start, &printer)
@@ -57,20 +58,25 @@ struct Logs: SimpleCommand {
     }
   }
 
-  /// Where the lines that are wanted may begin.
-  private func start(_ view: View) throws -> Position {
+  /// The moment from which lines are wanted.
+  private func sinceMoment() throws -> Timestamp? {
+    guard let since else { return nil }
+    guard let written = WrittenMoment(since) else {
+      throw Failure(
+        .badInput, code: "time-malformed", what: "show the lines since", on: "'\(since)'",
+        why: "it is no time", next: "write it as 2026-06-30T12:00, or a day as 2026-06-30")
+    }
+    return try written.beginning(in: try moment.zoneRules())
+  }
+
+  /// Where the lines that are wanted may begin. What occurred since was recorded since.
+  private func start(_ view: View, _ since: Timestamp?) throws -> Position {
     var start = Position(0)
     if let since {
-      guard let written = WrittenMoment(since) else {
-        throw Failure(
-          .badInput, code: "time-malformed", what: "show the lines since", on: "'\(since)'",
-          why: "it is no time", next: "write it as 2026-06-30T12:00, or a day as 2026-06-30")
-      }
-      let begin = try written.beginning(in: try moment.zoneRules())
-      let before = Timestamp(microseconds: begin.microseconds - 1)
+      let before = Timestamp(microseconds: since.microseconds - 1)
       start = Position(try view.snapshot.size(asOf: before).value)
     }
-    if let tail, grep == nil, stream == nil {
+    if let tail, grep == nil, stream == nil, moment.clock == .recorded {
       let reader = LogReader(view.snapshot, of: try view.job(job), asOf: view.size)
       start = max(start, try reader.start(ofLast: tail, minimum: level))
     }

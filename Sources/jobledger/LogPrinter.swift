@@ -16,6 +16,8 @@ struct LogPrinter {
   /// The line of which a part was printed without its end.
   private var open: (line: UInt64, part: UInt32)?
   private var bytes: [UInt8] = []
+  /// Whether lines count by when they were read, and between which moments.
+  private var occurred: (since: Timestamp?, until: Timestamp?)?
 
   /// Begins a log.
   init(
@@ -34,9 +36,20 @@ struct LogPrinter {
     Column("level"), Column("message"),
   ]
 
+  /// Goes by the time when lines were read instead of when they were recorded. Within one log the
+  /// order is the same.
+  mutating func showOccurred(since: Timestamp?, until: Timestamp?) { occurred = (since, until) }
+
+  /// When a line was, by the clock that was asked for.
+  private func time(_ logged: LoggedLine) -> Timestamp {
+    occurred == nil ? logged.time : logged.occurred ?? logged.time
+  }
+
   /// Prints a line, if it is wanted.
   mutating func add(_ line: LogLineView) throws {
     let logged = line.logged
+    if let since = occurred?.since, time(logged) < since { return }
+    if let until = occurred?.until, time(logged) > until { return }
     if let stream, logged.line.stream != stream { return }
     if let pattern, !pattern.matches(LogPrinter.message(line)) { return }
     defer { bytes.removeAll(keepingCapacity: true) }
@@ -48,7 +61,7 @@ struct LogPrinter {
       bytes = buffer.array()
     case .csv:
       bytes = CSV.line([
-        .number(logged.position.value), .time(logged.time), .word(logged.line.stream.rawValue),
+        .number(logged.position.value), .time(time(logged)), .word(logged.line.stream.rawValue),
         .number(logged.line.line), .number(logged.line.part), .word(logged.line.level.rawValue),
         .text(LogPrinter.words(line)),
       ])
@@ -114,7 +127,7 @@ struct LogPrinter {
       open.map { fact.part == $0.part + 1 && fact.line == $0.line } ?? false
     if open != nil, !continues { bytes.append(0x0A) }
     if showsTimes, !continues {
-      bytes += line.logged.time.description.utf8
+      bytes += time(line.logged).description.utf8
       bytes.append(0x20)
     }
     let style = Style.of(word: fact.level.rawValue)

@@ -32,6 +32,11 @@ struct View {
     try Reference(text).resolve(kinds, in: SnapshotCatalog(snapshot, asOf: size)).get()
   }
 
+  /// What a list is asked about: of what came only after this size, the list is empty.
+  func resolve(listed text: String, _ kinds: [ReferentKind]) throws -> Referent {
+    try Reference(text).resolve(kinds, listedIn: snapshot, asOf: size).get()
+  }
+
   /// The event at a position with its words.
   func event(_ position: Position) throws -> (event: Event, text: DisclosedText) {
     let event = try snapshot.event(at: position)
@@ -60,6 +65,22 @@ extension Session {
     }
   }
 
+  /// Lends the ledger for a list by the time that things occurred: with `--as-of` a moment, all of
+  /// it, and the moment up to which things count, since some are recorded later; else as `reading`.
+  func readingOccurred<R>(
+    _ moment: AsOfOptions, _ body: (View, _ until: Timestamp?) throws -> R
+  ) throws -> R {
+    try reading(moment) { view in
+      guard moment.clock == .occurred, let text = moment.asOf,
+        case .moment(let written) = try AsOf(text)
+      else { return try body(view, nil) }
+      let head = try ResolvedSize(view.snapshot.size, in: view.snapshot)
+      let until = try written.end(in: try moment.zoneRules())
+      return try body(
+        View(snapshot: view.snapshot, at: head, directory: view.directory), until)
+    }
+  }
+
   /// Lends the ledger as it is now.
   func readingHead<R>(_ body: (View) throws -> R) throws -> R {
     let directory = try reader().directory
@@ -70,10 +91,11 @@ extension Session {
   }
 
   /// Says beside a list as of when it is, where it is not the latest that was asked for.
-  func remarkAsOf(_ moment: AsOfOptions, _ view: View) {
+  func remarkAsOf(_ moment: AsOfOptions, _ view: View, occurredBy until: Timestamp? = nil) {
     guard moment.asOf != nil else { return }
     let time = view.at.time.map { ", \($0)" } ?? ""
-    console.remark("as of size \(view.size.value)\(time)")
+    let limit = until.map { "; only what had occurred by \($0)" } ?? ""
+    console.remark("as of size \(view.size.value)\(time)\(limit)")
   }
 
   /// What a reference leads to now.

@@ -71,6 +71,20 @@ import Testing
     #expect(writer.finish() == "")
   }
 
+  @Test(arguments: [(true, "none\n"), (false, "")])
+  func `who looks at a terminal is told of an empty list`(isTerminal: Bool, words: String) throws {
+    let (out, err) = (Capture(), Capture())
+    let console = Console(
+      out: out.output, err: err.output, outIsTerminal: isTerminal, errIsTerminal: isTerminal)
+    var empty = try ListPrinter(console, [Column("n")])
+    try empty.finish()
+    #expect(out.text == "" && err.text == words)
+    var one = try ListPrinter(console, [Column("n")])
+    try one.add([.number("1")], json: .null)
+    try one.finish()
+    #expect(err.text == words)
+  }
+
   @Test func `moments are relative on a terminal and absolute elsewhere`() throws {
     let now = try #require(Timestamp("2026-06-30T12:00:00.000000Z"))
     let time = Timestamp(microseconds: now.microseconds - 7_200_000_000)

@@ -31,7 +31,6 @@ struct DecisionsCommand: ReplayCommand {
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
   mutating func run(_ console: Console) throws {
-    try moment.requireRecordedClock(for: "decisions")
     var query = DecisionQuery(verdict: verdict)
     if let match {
       guard let words = WordSearch(match) else {
@@ -57,7 +56,7 @@ struct DecisionsCommand: ReplayCommand {
           Column("evidence", isFlexible: true),
         ])
       var documents = view.documents
-      try query.forEach(in: &documents) { decision in
+      try query.forEach(in: &documents, byOccurrence: moment.clock == .occurred) { decision in
         try printer.add(
           [
             .number(decision.event.position.value), .time(decision.event.time),

@@ -18,9 +18,9 @@ struct ReplayView {
     Documents(snapshot, asOf: at.size, directory: reader.directory, verifying: true)
   }
 
-  /// What a reference leads to, as of that size.
+  /// What a list is asked about: of what came only after that size, the list is empty.
   func resolve(_ text: String, _ kinds: [ReferentKind]) throws -> Referent {
-    try Reference(text).resolve(kinds, in: SnapshotCatalog(snapshot, asOf: at.size)).get()
+    try Reference(text).resolve(kinds, listedIn: snapshot, asOf: at.size).get()
   }
 }
 

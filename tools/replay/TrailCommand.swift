@@ -27,14 +27,17 @@ struct TrailCommand: ReplayCommand {
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
   mutating func run(_ console: Console) throws {
-    try moment.requireRecordedClock(for: "trail")
-    let (ref, logs) = (ref, logs)
+    let (ref, logs, moment) = (ref, logs, moment)
     let missing = try reading(console, moment) { view in
       let trail = Trail(
         view.reader, of: try scope(ref, in: view), asOf: view.at.size, includingLogs: logs)
       let header = try trail.header()
       var printer = try TrailPrinter(console, header)
-      try trail.forEachEntry { try printer.add($0) }
+      if moment.clock == .occurred {
+        for entry in try trail.entriesByOccurrence() { try printer.add(entry) }
+      } else {
+        try trail.forEachEntry { try printer.add($0) }
+      }
       try printer.finish()
       if console.format != .table { remarkAsOf(console, moment, view.at) }
       return header.missingCount

@@ -29,16 +29,23 @@ public struct DecisionQuery: Equatable, Sendable {
     self.verdict = verdict
   }
 
-  /// Calls `body` with each decision that is asked for, as of the documents' size, in order.
+  /// Calls `body` with each decision that is asked for, as of the documents' size: in the order of
+  /// the log, or of when they were made.
   public func forEach(
-    in documents: inout Documents, _ body: (DecisionDocument) throws -> Void
+    in documents: inout Documents, byOccurrence: Bool = false,
+    _ body: (DecisionDocument) throws -> Void
   ) throws {
+    var waiting: [DecisionDocument] = []
     for position in try documents.decisionPositions() {
       guard let decision = try documents.decision(at: position), matches(decision) else {
         continue
       }
-      try body(decision)
+      if byOccurrence { waiting.append(decision) } else { try body(decision) }
     }
+    waiting.sort { first, second in
+      (first.event.happened, first.event.position) < (second.event.happened, second.event.position)
+    }
+    for decision in waiting { try body(decision) }
   }
 
   private func matches(_ decision: DecisionDocument) -> Bool {
@@ -50,4 +57,9 @@ public struct DecisionQuery: Equatable, Sendable {
       $0.map { words.matches($0.string) } ?? false
     }
   }
+}
+
+extension Event {
+  /// When what it tells happened, as far as it says.
+  var happened: Timestamp { occurred ?? time }
 }

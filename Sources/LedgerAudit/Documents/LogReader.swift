@@ -39,6 +39,11 @@ public struct LogLineView {
       buffer.append(",\"message\":")
       buffer.append(message)
     }
+    if let occurred = logged.occurred {
+      buffer.append(",\"occurred\":\"")
+      buffer.append(occurred.description)
+      buffer.append("\"")
+    }
     if let of = line.of {
       buffer.append(",\"of\":")
       buffer.append(number: of)

@@ -55,6 +55,21 @@ public struct SnapshotCatalog: ReferenceCatalog {
   }
 }
 
+extension Reference {
+  /// What a list is asked about as of a size: also what came only later, of which the list is then
+  /// empty. What is not there at the head either is an error of its own.
+  public func resolve(
+    _ kinds: [ReferentKind], listedIn snapshot: Snapshot, asOf size: LedgerSize
+  ) throws(ReadingError) -> Resolution {
+    let found = try resolve(kinds, in: SnapshotCatalog(snapshot, asOf: size))
+    guard case .failed(.notFound) = found, size < snapshot.size,
+      case .found(let later) = try resolve(
+        kinds, in: SnapshotCatalog(snapshot, asOf: snapshot.size))
+    else { return found }
+    return .found(later)
+  }
+}
+
 extension Referent {
   /// What an entity's key names; nil for what no reference leads to.
   fileprivate init?(_ key: EntityKey) {

@@ -64,6 +64,16 @@ public struct Trail: Sendable {
     }
   }
 
+  /// All entries in the order of when they happened. Memory grows with the trail.
+  public func entriesByOccurrence() throws -> [TrailEntry] {
+    var entries: [TrailEntry] = []
+    try forEachEntry { entries.append($0) }
+    entries.sort { first, second in
+      (first.event.happened, first.event.position) < (second.event.happened, second.event.position)
+    }
+    return entries
+  }
+
   /// Counts what the trail holds and lacks: one pass without details.
   public func header() throws -> TrailHeader {
     var header = TrailHeader(
