@@ -13,7 +13,8 @@ struct Deploy: LedgerCommand {
     abstract: "Put an approved version into production on a target.",
     discussion: """
       The manifest's deploy hook acts first, where there is one. Without one, \
-      deployments/TARGET/PROJECT/MODEL in the ledger points at the artifacts.
+      deployments/TARGET/PROJECT/MODEL in the ledger points at the artifacts. A hook that fails \
+      means no deployment.
 
         jobledger deploy churn-lr@3 --target production
         jobledger deploy churn-lr@4 --target production --replace \\
@@ -26,7 +27,7 @@ struct Deploy: LedgerCommand {
   @Flag(help: "Take out what is in production there.") var replace = false
   @Option(help: "Why; needed with --replace.") var reason: String?
   @OptionGroup var signing: SigningOptions
-  @OptionGroup var job: HookOptions
+  @OptionGroup var job: EffectOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run(_ session: Session) throws -> Int32 {
@@ -49,7 +50,7 @@ struct Deploy: LedgerCommand {
     ).signed
     let request = DeployRequest(
       version: id, target: place, engine: engine, replaces: replace,
-      reason: reason.map { Text($0) }, signed: signed)
+      reason: reason.map { Text($0) }, signed: signed, withoutHook: job.withoutHook)
     return try session.runEffect(attempt, job) { settings in
       var request = request
       request.settings = settings
@@ -64,6 +65,9 @@ struct Retire: LedgerCommand {
     commandName: "retire",
     abstract: "Take a deployment out of production.",
     discussion: """
+      The manifest's retire hook acts first, where there is one; if it fails, the deployment \
+      stays.
+
         jobledger deployments --status active
         jobledger retire deploy-7k2pqx --reason 'The product ends on 30 June'
       """)
@@ -71,7 +75,7 @@ struct Retire: LedgerCommand {
   @Argument(help: "The deployment.") var deployment: String
   @Option(help: "Why.") var reason: String
   @OptionGroup var signing: SigningOptions
-  @OptionGroup var job: HookOptions
+  @OptionGroup var job: EffectOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run(_ session: Session) throws -> Int32 {
@@ -90,7 +94,9 @@ struct Retire: LedgerCommand {
     ).signed
     return try session.runEffect(attempt, job) {
       .retire(
-        RetireRequest(deployment: id, reason: Text(reason), signed: signed, settings: $0))
+        RetireRequest(
+          deployment: id, reason: Text(reason), signed: signed,
+          withoutHook: job.withoutHook, settings: $0))
     }
   }
 }

@@ -17,8 +17,14 @@ extension Failure {
     case let error as StorageError: self.init(error)
     case let error as JobError: self.init(error)
     case let error as ManifestError:
+      let status: ExitStatus =
+        switch error.kind {
+        case .missing: .notFound
+        case .unreadable: .inputOutput
+        case .unsuitable, .syntax, .content: .badInput
+        }
       self.init(
-        .badInput, code: "manifest", what: "use the manifest",
+        status, code: "manifest", what: "use the manifest",
         on: [error.file, error.line.map { "\($0)" }, error.column.map { "\($0)" }]
           .compactMap { $0 }.joined(separator: ":"),
         why: error.what, next: error.whatNext)

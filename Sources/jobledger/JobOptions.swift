@@ -37,6 +37,15 @@ struct JobOptions: ParsableArguments {
   }
 }
 
+/// What a deployment or retirement can be given, which may have a hook.
+struct EffectOptions: ParsableArguments {
+  @Flag(
+    name: .customLong("no-hook"),
+    help: "Leave the manifest's hook out, and do not read the manifest.")
+  var withoutHook = false
+  @OptionGroup var hook: HookOptions
+}
+
 /// What every job with a command or hook can be given.
 struct HookOptions: ParsableArguments {
   @Option(

@@ -273,7 +273,9 @@ struct MemberList: ListCommand {
 extension View {
   /// The subject that an option names; nil where none was given.
   func subject(_ text: String?) throws -> SubjectID? {
-    guard let text, case .subject(let id) = try resolve(listed: text, [.subject]) else { return nil }
+    guard let text, case .subject(let id) = try resolve(listed: text, [.subject]) else {
+      return nil
+    }
     return id
   }
 

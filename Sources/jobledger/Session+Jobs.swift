@@ -32,10 +32,12 @@ extension Session {
 
   /// Deploys or retires: at once, or by a hook whose log is shown.
   func runEffect(
-    _ attempt: Attempt, _ options: HookOptions, _ task: (RunSettings) -> JobTask
+    _ attempt: Attempt, _ options: EffectOptions, _ task: (RunSettings) -> JobTask
   ) throws -> Int32 {
+    var attempt = attempt
+    if options.withoutHook { attempt.content["noHook"] = .bool(true) }
     let settings = RunSettings(request: try request(attempt))
-    let report = try run(attempt, options.duration, task(settings), showsLog: true)
+    let report = try run(attempt, options.hook.duration, task(settings), showsLog: true)
     guard report.status == .completed, let deployment = report.deployment else {
       try printReport(report)
       return report.exitCode
@@ -86,7 +88,7 @@ extension Session {
   ) throws -> Int32 {
     let request = DetachedRunner.Request(
       ledger: try ledger().directory.path, claim: try self.options.claimedActor()?.string,
-      task: task, grace: options.duration, tool: Session.tool)
+      task: task, grace: options.duration, patience: try patience(), tool: Session.tool)
     let report: JobReport
     do { report = try DetachedRunner.start(request) } catch {
       throw Failure(anything: error).attempting(attempt.what, on: attempt.on)

@@ -60,6 +60,59 @@ import Testing
     site.verify()
   }
 
+  @Test func `a stop is obeyed while what the command left is taken in`() {
+    let site = Site()
+    // More than can be taken in before the ledger is asked again whether to stop.
+    site.write("truncate -s 3G \"$JOBLEDGER_OUTPUT/model\"; : > \"$SITE/left\"", to: "train.sh")
+    let run = site.run(
+      """
+      { jobledger train m; echo $? > code; } > shown 2>&1 &
+      poll '[ -e left ]'
+      jobledger stop $(job) --reason 'too large' > /dev/null; echo $?
+      wait; cat code; state $(job)
+      find L/blobs -size +100M; ls L/runners
+      """)
+    #expect(run.text == "0\n1\nstopped\n", "\(run.text)\(run.words)")
+    #expect(!site.types().contains("version.trained"))
+    site.verify()
+  }
+
+  @Test func `a second signal ends the wait for a ledger that cannot be written`() {
+    let site = Site()
+    site.write(": > \"$SITE/runs\"; until [ -e \"$SITE/go\" ]; do sleep 0.02; done", to: "train.sh")
+    // Its patience with the ledger is an hour; that of this test ends with 124.
+    let limited = site.start(
+      "timeout", "--foreground", "100", "env", "JOBLEDGER_WAIT=3600", "jobledger", "train", "m")
+    let run = site.run(
+      """
+      poll '[ -e runs ]'; runner=$(pgrep -P \(limited))
+      # The mark of a write with an unknown outcome: from here on every write is refused.
+      printf x | dd of=L/door bs=1 seek=512 conv=notrunc status=none; : > go
+      poll 'grep -q "cannot be recorded yet" started.err'
+      kill -TERM $runner; sleep 0.2; kill -0 $runner && kill -TERM $runner
+      """)
+    #expect(run.exit == 0, "\(run.words)")
+    #expect(Site.wait(limited) == 74)
+    let after = site.run(
+      "jobledger doctor > /dev/null; jobledger note '#0' next > /dev/null; state $(job)")
+    #expect(after.text == "lost\n", "\(after.words)")
+    site.expectNoProcess()
+    site.verify()
+  }
+
+  @Test func `a detached runner waits for the door as long as it is told`() {
+    let site = Site()
+    let run = site.run(
+      """
+      flock L/turnstile sh -c ': > held; until [ -e done ]; do sleep 0.05; done' &
+      poll '[ -e held ]'
+      JOBLEDGER_WAIT=0.3 jobledger train p/m --detach; echo $?
+      : > done; wait
+      """)
+    #expect(run.text == "75\n", "\(run.words)")
+    #expect(site.types().last != "job.started")
+  }
+
   @Test func `a detached job outlives the terminal and its session`() {
     let site = Site()
     site.write(

@@ -166,9 +166,28 @@ import Testing
   }
 
   @Test func `bytes that are no UTF-8 are refused with their line`() {
-    #expect(throws: ManifestError.self) {
-      try Manifest.parse(Array("project: p\nx: ".utf8) + [0xFF], file: "m")
+    let place = ManifestError(
+      kind: .syntax, file: "m", line: 2, column: 5, what: "", whatNext: "")
+    #expect(throws: place) {
+      try Manifest.parse(Array("project: p\nx: \u{E9}".utf8) + [0xFF], file: "m")
     }
+  }
+
+  @Test(arguments: [
+    ("project: p\nproject: q", 2, 1), ("project: p\n\n# project:\n'project': q", 4, 1),
+    ("project: p\nmodels:\n  m: {}\n  n: {m: 1}\n  m: {}", 5, 3),
+    ("project: p\nmodels: {m: {train: {run: [a], run: [b]}}}", 2, 32),
+    ("project: p\nmodels: {m: {}, \"m\": {}}", 2, 17),
+    ("project: p\nmodels: {m: {},\n  m: {}}", 3, 3),
+  ])
+  func `a key that appears twice is refused where it does so`(
+    text: String, line: Int, column: Int
+  ) {
+    #expect(
+      refusal(text)
+        == ManifestError(
+          kind: .syntax, file: "jobledger.yaml", line: line, column: column, what: "",
+          whatNext: ""))
   }
 
   @Test(arguments: [
@@ -201,11 +220,11 @@ import Testing
     }
     #expect(kind() == .missing)
     mkdir(folder.file("jobledger.yaml"), 0o700)
-    #expect(kind() == .unreadable)
+    #expect(kind() == .unsuitable)
     rmdir(folder.file("jobledger.yaml"))
     try folder.write(
       "jobledger.yaml", "project: p #" + String(repeating: "x", count: Manifest.sizeLimit))
-    #expect(kind() == .unreadable)
+    #expect(kind() == .unsuitable)
     try folder.write("jobledger.yaml", "project: p\n")
     #expect(kind() == nil)
     #expect(

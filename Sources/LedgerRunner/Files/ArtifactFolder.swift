@@ -10,12 +10,14 @@ public enum ArtifactFolder {
   ///
   /// Links, devices, sockets, FIFOs and names that are no UTF-8 or hold control characters are
   /// refused (65), as are more than 100,000 files; then some blobs may be stored that nothing
-  /// names. Empty folders leave no trace.
-  public static func store(_ folder: String, in blobs: BlobStore) throws(FilesError) -> FileList {
+  /// names. Empty folders leave no trace. `check` is called often, and ends it by what it throws.
+  public static func store(
+    _ folder: String, in blobs: BlobStore, check: () throws(FilesError) -> Void = {}
+  ) throws(FilesError) -> FileList {
     var entries: [FileList.Entry] = []
     var walk = FolderWalk("take in")
     try walk.run(folder) { parent, name, path throws(FilesError) in
-      entries.append(try blobs.put(folder: parent, name: name, path: path))
+      entries.append(try blobs.put(folder: parent, name: name, path: path, check: check))
     }
     let list = FileList(entries)
     try blobs.put(list.canonical)

@@ -48,13 +48,14 @@ public struct BlobStore: Sendable {
   /// Stores a file, reading it once; what it is, under `path`.
   ///
   /// `folder` and `name` as for openat(2). Refuses links and what is no regular file (65), and a
-  /// file that changes while it is read.
+  /// file that changes while it is read. `check` is called often, and ends it by what it throws.
   public func put(
-    folder: Int32, name: String, path: String
+    folder: Int32, name: String, path: String, check: () throws(FilesError) -> Void = {}
   ) throws(FilesError) -> FileList.Entry {
     var writer = try writer()
     let size = try SteadyFile.read(folder, name, path: path, for: "store") {
       piece throws(FilesError) in
+      try check()
       try writer.write(piece)
     }
     let digest = try writer.keep()

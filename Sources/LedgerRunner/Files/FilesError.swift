@@ -15,6 +15,8 @@ public struct FilesError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged
     /// More, deeper or larger than the limits.
     case tooMuch
+    /// Whoever asked for it wants it no more.
+    case stopped
     /// The system failed; `systemError` is the errno value.
     case inputOutput
   }
@@ -56,6 +58,7 @@ public struct FilesError: Error, Equatable, Sendable, CustomStringConvertible {
     switch code {
     case .missing: 66
     case .unsuitable, .changed, .tooMuch: 65
+    case .stopped: 75
     case .damaged, .inputOutput: 74
     }
   }

@@ -32,6 +32,9 @@ public struct Inputs: Equatable, Sendable {
   /// The inputs in the order of their names.
   public let inputs: [Input]
 
+  /// No inputs at all.
+  static let none = Inputs(inputs: [])
+
   /// Digests the inputs of a task; `missing` (66) names the first that is not there.
   ///
   /// Cost: reads every file.

@@ -19,6 +19,7 @@ final class ActiveJob {
   private(set) var counts = LineCounts()
   private var lastLine: UInt64 = 0
   private var isInterruptRecorded = false
+  private var lastLook = ContinuousClock.now
   /// What remains of a command that ran without success, where its processes tell nothing else.
   var remainsAfterFailure = EffectRemaining.none
 
@@ -119,9 +120,7 @@ final class ActiveJob {
     note(command)
     let pump: LogPump
     do throws(SystemFailure) {
-      pump = try LogPump(context, id, command.capture, after: lastLine) { [stops] failure in
-        stops.stop(.log(failure))
-      }
+      pump = try LogPump(context, id, command.capture, after: lastLine, stops)
     } catch {
       command.capture.discardRest()
       command.stop(grace: .zero)
@@ -181,6 +180,15 @@ final class ActiveJob {
     } catch {
       context.observer.remark("the stop by \(name) could not be recorded: \(error)")
     }
+  }
+
+  /// Whether the job is to stop, for whoever asks often: the ledger is asked now and then.
+  func isToStop() -> Bool {
+    if stops.cause == nil, ContinuousClock.now - lastLook >= context.options.stopPollInterval {
+      lookForStop()
+      lastLook = .now
+    }
+    return stops.cause != nil
   }
 
   /// Why the job is to end as stopped; looks once more, for who asked after the command had ended.
@@ -256,7 +264,7 @@ final class ActiveJob {
     var report = JobReport(job: id, status: .running)
     var intent = intent
     var (actor, signed) = (actor, signed)
-    var patience = Patience(context.options.ledgerPatience)
+    var patience = Patience(context.options.ledgerPatience, stops)
     recording: while true {
       do throws(JobError) {
         let made = try context.submit(intent, as: actor, signed: signed)

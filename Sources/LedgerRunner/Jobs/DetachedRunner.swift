@@ -29,18 +29,21 @@ public enum DetachedRunner {
     public var task: JobTask
     /// How long a stopped command may take to end.
     public var grace: Duration
+    /// How long to wait for a ledger that others write or that has no room; nil as usual.
+    public var patience: Duration?
     /// Name and version of the program.
     public var tool: String
 
     /// Gathers the members.
     public init(
       ledger: String, claim: String? = nil, task: JobTask, grace: Duration = .seconds(10),
-      tool: String
+      patience: Duration? = nil, tool: String
     ) {
       self.ledger = ledger
       self.claim = claim
       self.task = task
       self.grace = grace
+      self.patience = patience
       self.tool = tool
     }
   }
@@ -111,7 +114,11 @@ public enum DetachedRunner {
     let answer = Answer(answerPipe)
     do throws(JobError) {
       let ledger: Ledger
-      do throws(StorageError) { ledger = try Ledger.open(request.ledger) } catch {
+      var writing = Ledger.Options()
+      if let patience = request.patience { writing.deadline = patience }
+      do throws(StorageError) {
+        ledger = try Ledger.open(request.ledger, options: writing)
+      } catch {
         throw .storage(error)
       }
       defer { ledger.close() }
@@ -126,7 +133,9 @@ public enum DetachedRunner {
         remark: { notes.write($0) })
       let runner = JobRunner(
         ledger: ledger, caller: try .current(claiming: request.claim), tool: request.tool,
-        options: JobRunner.Options(grace: request.grace), observer: observer)
+        options: JobRunner.Options(
+          grace: request.grace, ledgerPatience: request.patience ?? .seconds(60)),
+        observer: observer)
       let report = try runner.run(request.task)
       for words in report.unrecorded { notes.write(words) }
       answer.send(report.answer)
@@ -232,6 +241,7 @@ extension DetachedRunner.Request {
     object["claim"] = claim.map { .string($0) }
     object["task"] = task.json
     object["graceMicroseconds"] = .number(Double(grace.microseconds))
+    object["patienceMicroseconds"] = patience.map { .number(Double($0.microseconds)) }
     object["tool"] = .string(tool)
     // Strings and finite numbers always have a canonical form.
     return (try? CanonicalJSON.encode(.object(object))) ?? []
@@ -245,6 +255,9 @@ extension DetachedRunner.Request {
     self.init(
       ledger: ledger, claim: object.word("claim"), task: task,
       grace: .microseconds(Int64(grace)), tool: tool)
+    if case .number(let patience)? = object["patienceMicroseconds"] {
+      self.patience = .microseconds(Int64(patience))
+    }
   }
 }
 

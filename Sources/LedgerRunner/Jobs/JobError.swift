@@ -57,17 +57,29 @@ extension JobError {
       switch error.kind {
       case .missing: self = .notFound("\(error)")
       case .unreadable: self = .inputOutput("\(error)")
-      case .syntax, .content: self = .badInput("\(error)")
+      case .unsuitable, .syntax, .content: self = .badInput("\(error)")
       }
     case let error as FilesError:
       switch error.code {
       case .missing: self = .notFound("\(error)")
       case .unsuitable, .changed, .tooMuch: self = .badInput("\(error)")
-      case .damaged, .inputOutput: self = .inputOutput("\(error)")
+      case .stopped, .damaged, .inputOutput: self = .inputOutput("\(error)")
       }
     case let error as EnvironmentError: self = .badInput("\(error)")
     case let error as MetricsError: self = .badInput("\(error)")
     default: self = .unavailable("\(error)")
+    }
+  }
+}
+
+extension JobError {
+  /// The same with more advice, where it is in words of its own.
+  func adding(_ advice: String) -> JobError {
+    switch self {
+    case .badInput(let words): .badInput(words + advice)
+    case .notFound(let words): .notFound(words + advice)
+    case .inputOutput(let words): .inputOutput(words + advice)
+    default: self
     }
   }
 }

@@ -19,7 +19,7 @@ extension JobRunner {
   func result(of prepared: PreparedJob, _ job: ActiveJob) throws -> EndJob.Result {
     switch prepared.create.fact.kind {
     case .training:
-      let list = try ArtifactFolder.store(job.workspace.output, in: blobs)
+      let list = try store(job)
       guard !list.entries.isEmpty else {
         throw JobError.badInput(
           "its command wrote no file into the folder JOBLEDGER_OUTPUT, so there is no version")
@@ -27,12 +27,20 @@ extension JobRunner {
       return .made(VersionMade(artifacts: list.summary), text: EventText())
     case .evaluation: return try evaluation(prepared, job)
     case .run, .prediction, .batchRun:
-      let list = try ArtifactFolder.store(job.workspace.output, in: blobs)
+      let list = try store(job)
       return .outputs(
         OutputsMade(
           deployment: prepared.create.fact.deployment, rows: try RowCount.rows(of: list, in: blobs),
           outputs: list.summary))
     default: return .none
+    }
+  }
+
+  /// Takes in what the command left in its output folder, unless the job is to stop meanwhile.
+  private func store(_ job: ActiveJob) throws(FilesError) -> FileList {
+    try ArtifactFolder.store(job.workspace.output, in: blobs) { () throws(FilesError) in
+      guard job.isToStop() else { return }
+      throw FilesError(.stopped, "take in", job.workspace.output, "the job was stopped")
     }
   }
 
@@ -46,10 +54,9 @@ extension JobRunner {
         "its command wrote no metrics: it must write a flat JSON object of numbers into the file "
           + "JOBLEDGER_METRICS")
     }
-    guard let data = prepared.dataDigest else {
-      throw JobError.badInput("an evaluation needs an input in the manifest: its data")
-    }
-    let outputs = try ArtifactFolder.store(job.workspace.output, in: blobs)
+    // Where no input is named, the data is the empty list of inputs.
+    let data = try prepared.dataDigest ?? blobs.put(Inputs.none.canonical)
+    let outputs = try store(job)
     let report = outputs.entries.first { $0.path.utf8.elementsEqual("report.json".utf8) }
     return .evaluated(
       VersionEvaluated(

@@ -118,7 +118,11 @@ extension JobRunner {
   private func hooks(of version: Version) throws -> Hooks? {
     guard version.kind == .model else { return nil }
     let subject = version.id.subject
-    let (manifest, folder) = try context.manifest(of: subject.project)
+    let (manifest, folder): (Manifest, String)
+    do { (manifest, folder) = try context.manifest(of: subject.project) } catch {
+      // Whether there is a hook cannot be known. That must not keep anything in production.
+      throw JobError(error).adding("; or leave its hooks out: --no-hook")
+    }
     guard let model = manifest.models[subject.name], model.deploy != nil || model.retire != nil
     else { return nil }
     return Hooks(

@@ -79,9 +79,10 @@ extension JobRunner {
     let (task, source) = try task(
       of: version.reference, in: version.id.subject.project, for: step)
     if kind == .evaluation, task.inputs.isEmpty {
-      throw JobError.badInput(
-        "the evaluation of '\(version.id.subject.name)' names no input: add its data to "
-          + "\(source.folder)/\(Manifest.fileName), such as inputs: {test: data/test.csv}")
+      context.observer.remark(
+        "the evaluation of '\(version.id.subject.name)' names no input, so no data stands beside its "
+          + "metrics: add it to \(source.folder)/\(Manifest.fileName), such as "
+          + "inputs: {test: data/test.csv}")
     }
     let fact = JobCreated(kind: kind, deployment: deployment, trigger: settings.trigger)
     var prepared = try prepare(

@@ -115,9 +115,9 @@ extension JobRunner {
     finish: (ActiveJob, ActiveJob.CommandOutcome) throws -> EndJob.Result
   ) -> JobReport {
     guard outcome.succeeded else { return job.endUnsuccessful(outcome) }
-    let result: EndJob.Result
+    var result = EndJob.Result.none
     do { result = try finish(job, outcome) } catch {
-      return job.fail("\(error)", outcome)
+      if job.stopCause() == nil { return job.fail("\(error)", outcome) }
     }
     // Collecting may have taken long: who asked for a stop meanwhile is heard.
     if job.stopCause() != nil {

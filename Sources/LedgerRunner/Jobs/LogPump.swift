@@ -44,21 +44,21 @@ final class LogPump: Sendable {
   private let capture: Capture
   private let actor: Actor
   private let lineOffset: UInt64
-  private let onFailure: @Sendable (Failure) -> Void
+  private let stops: StopSwitch
   private let state: Monitor<State>
 
-  /// Starts to pump. `after` is the last line of an earlier command of the same job; `onFailure`
-  /// is called on the pump's thread, once at most.
+  /// Starts to pump. `after` is the last line of an earlier command of the same job; what cannot be
+  /// recorded stops the job, and whoever stops the job shortens the patience with the ledger.
   init(
     _ context: JobContext, _ job: JobID, _ capture: Capture, after lastLine: UInt64,
-    onFailure: @escaping @Sendable (Failure) -> Void
+    _ stops: StopSwitch
   ) throws(SystemFailure) {
     self.context = context
     self.job = job
     self.capture = capture
     self.actor = context.caller.runner
     self.lineOffset = lastLine
-    self.onFailure = onFailure
+    self.stops = stops
     state = Monitor(State(lastLine: lastLine))
     try OSThread.start("log pump") { self.run() }
   }
@@ -100,7 +100,7 @@ final class LogPump: Sendable {
   }
 
   private func append(_ log: LogBatch) -> Bool {
-    var patience = Patience(context.options.ledgerPatience)
+    var patience = Patience(context.options.ledgerPatience, stops)
     while true {
       switch context.ledger.append(log) {
       case .accepted: return true
@@ -127,23 +127,28 @@ final class LogPump: Sendable {
   private func fail(_ failure: Failure) -> Bool {
     state.update { $0.failure = failure }
     capture.discardRest()
-    onFailure(failure)
+    stops.stop(.log(failure))
     return false
   }
 }
 
-/// Waits that grow from 50 ms to 1 s, until a limit is used up.
+/// Waits that grow from 50 ms to 1 s, until a limit is used up. Where somebody stops the job by a
+/// signal, the limit is its grace from there on, and nothing after a second signal.
 struct Patience: ~Copyable {
   private let end: ContinuousClock.Instant
+  private let stops: StopSwitch?
   private var pause = Duration.milliseconds(50)
   private(set) var isFresh = true
 
-  init(_ limit: Duration) { end = .now + limit }
+  init(_ limit: Duration, _ stops: StopSwitch? = nil) {
+    end = .now + limit
+    self.stops = stops
+  }
 
   /// Waits a little; false, at once, when the limit is used up.
   mutating func wait() -> Bool {
     isFresh = false
-    let left = end - .now
+    let left = min(end, stops?.patienceEnd ?? end) - .now
     guard left > .zero else { return false }
     let time = min(pause, left)
     usleep(UInt32(clamping: time.microseconds))

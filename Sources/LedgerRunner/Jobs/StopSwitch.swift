@@ -17,6 +17,7 @@ final class StopSwitch: Sendable {
   private struct State: Sendable {
     var command: RunningCommand?
     var cause: StopCause?
+    var patienceEnd: ContinuousClock.Instant?
   }
   private let state = Monitor(State())
   private let grace: Duration
@@ -26,10 +27,15 @@ final class StopSwitch: Sendable {
   /// Why the job is to stop; nil while nobody wants that.
   var cause: StopCause? { state.read { $0.cause } }
 
+  /// When whoever sent a signal should not wait any longer for a ledger that cannot be written; nil
+  /// while nobody has.
+  var patienceEnd: ContinuousClock.Instant? { state.read { $0.patienceEnd } }
+
   /// Stops the command, now or as soon as it has started. The first cause is kept.
   func stop(_ cause: StopCause, atOnce: Bool = false) {
     let command = state.update { state in
       if state.cause == nil { state.cause = cause }
+      if case .signal = cause { state.patienceEnd = .now + (atOnce ? .zero : grace) }
       return state.command
     }
     command?.stop(grace: atOnce ? .zero : grace)
@@ -48,6 +54,7 @@ final class StopSwitch: Sendable {
   func rearm() {
     state.update { state in
       state.cause = nil
+      state.patienceEnd = nil
       state.command = nil
     }
   }

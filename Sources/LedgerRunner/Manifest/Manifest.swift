@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 public import LedgerDomain
 import LedgerReading
 
@@ -103,7 +104,8 @@ public struct Manifest: Equatable, Sendable {
           whatNext: "write one that names the project and its commands, or name another folder")
       }
       throw ManifestError(
-        kind: .unreadable, file: path, what: "it cannot be read: \(error.reason)",
+        kind: error.code == .damaged || error.systemError == ELOOP ? .unsuitable : .unreadable,
+        file: path, what: "it cannot be read: \(error.reason)",
         whatNext: "it must be a regular file of at most \(sizeLimit) bytes that you may read")
     }
     return try parse(bytes, file: path)
@@ -125,7 +127,9 @@ public struct ManifestError: Error, Equatable, Sendable, CustomStringConvertible
   public enum Kind: Equatable, Sendable {
     /// There is no such file.
     case missing
-    /// It is no regular file, too large, or forbidden.
+    /// It is no regular file, or too large.
+    case unsuitable
+    /// The system does not let it be read.
     case unreadable
     /// It is no YAML, or YAML of a kind that is not taken.
     case syntax

@@ -58,7 +58,9 @@ indirect enum ManifestNode {
         return index
       }
       let line = bytes[..<good].count(where: { $0 == 10 }) + 1
-      throw refuse("it is not UTF-8", "save it as UTF-8", line: line)
+      let start = bytes[..<good].lastIndex(of: 10).map { $0 + 1 } ?? 0
+      let column = String(decoding: bytes[start..<good], as: UTF8.self).unicodeScalars.count + 1
+      throw refuse("it is not UTF-8", "save it as UTF-8", line: line, column: column)
     }
     if let line = ManifestBounds.firstExcess(bytes) {
       throw refuse(
