@@ -79,7 +79,7 @@ struct LogPrinter {
   /// Whether each whole line is printed as its message and nothing else.
   var needsMessagesOnly: Bool {
     console.format == .table && !console.style.colors && !showsTimes && pattern == nil
-      && stream == nil && last == nil
+      && stream == nil && last == nil && occurred == nil
   }
 
   /// Adds a message; false where its whole line must be asked what it is.
