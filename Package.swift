@@ -77,7 +77,8 @@ let package = Package(
     room(
       "LedgerRunner",
       [
-        "LedgerStorage", "LedgerReading", "LedgerStatistics", "LedgerCodec", "LedgerDomain", "CLinux",
+        "LedgerStorage", "LedgerReading", "LedgerStatistics", "LedgerCodec", "LedgerDomain",
+        "CLinux",
         crypto, system, yams,
       ]),
     room(

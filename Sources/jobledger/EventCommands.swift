@@ -114,7 +114,9 @@ extension View {
 
   /// The project that an option names; nil where none was given.
   func project(_ text: String?) throws -> Name? {
-    guard let text, case .project(let name) = try resolve(listed: text, [.project]) else { return nil }
+    guard let text, case .project(let name) = try resolve(listed: text, [.project]) else {
+      return nil
+    }
     return name
   }
 }
