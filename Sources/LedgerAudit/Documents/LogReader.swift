@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import LMDB
 public import LedgerCodec
 public import LedgerDomain
@@ -258,8 +259,8 @@ public struct LogReader {
     let open = start + prefix.utf8CodeUnitCount - 1
     guard disclosure.count >= open + 4, disclosure[disclosure.count - 1] == 0x5D,
       disclosure[disclosure.count - 2] == 0x7D, disclosure[disclosure.count - 3] == 0x22,
-      disclosure[start..<open + 1].elementsEqual(
-        UnsafeBufferPointer(start: prefix.utf8Start, count: prefix.utf8CodeUnitCount))
+      // As one call: comparing element by element was a tenth of the time of a log.
+      memcmp(disclosure.baseAddress! + start, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
     else { throw ReadingError(.textAltered(position), "reading a log") }
     return UnsafeRawBufferPointer(rebasing: disclosure[open..<disclosure.count - 2])
   }
