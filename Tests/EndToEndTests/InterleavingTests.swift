@@ -100,6 +100,18 @@ private struct Onlooker {
     site.write(Self.script(seed: seed * 2 + 1, length: 40), to: "right.sh")
     let run = site.run("sh left.sh & left=$!; sh right.sh; right=$?; wait $left && exit $right")
     #expect(run.exit == 0, "\(run.words)")
+    // What came of chance may lack one of these; the onlooker is to see each.
+    let last = site.run(
+      """
+      set -e
+      jobledger policy set open.yaml --reason r
+      jobledger member grant bob --role approver --auth claimed
+      jobledger approve m@1 --as bob --reason r
+      jobledger deploy m@1 --target last
+      jobledger reject m@1 --as bob --reason r
+      ! jobledger deploy m@1 --target never
+      """)
+    #expect(last.exit == 0, "\(last.words)")
 
     let reader = try LedgerReader.open(site.folder.file("L"))
     defer { reader.close() }
