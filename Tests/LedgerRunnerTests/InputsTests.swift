@@ -43,6 +43,8 @@ import Testing
       #expect(error.code == .missing)
       #expect(error.exitCode == 66)
       #expect(error.description.contains("train"))
+      // Inputs come from manifests and from options: the advice fits both.
+      #expect(!error.whatNext.contains("manifest"))
     }
   }
 

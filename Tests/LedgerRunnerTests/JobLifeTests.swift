@@ -102,6 +102,24 @@ import Testing
     #expect(request?.text.string(.reason) == "interrupted by SIGINT")
   }
 
+  @Test func `lines of the runner itself that are refused count nowhere`() throws {
+    let site = try JobSite()
+    let prepared = PreparedJob(
+      create: CreateJob(project: site.project, fact: JobCreated(kind: .exec, trigger: .manual)),
+      arguments: [], folder: "/")
+    _ = try site.runner().withJob(prepared, RunSettings()) { job in
+      try job.log([(.warning, "kept")])
+      #expect(job.counts == LineCounts(warning: 1))
+      try site.accept(.endJob(EndJob(job: job.id, status: .failed, ending: job.ending(nil))))
+      #expect(throws: JobError.refused(.jobNotRunning(job.id, .failed))) {
+        try job.log([(.info, "a"), (.error, "b")])
+      }
+      #expect(job.counts == LineCounts(warning: 1))
+      #expect(try site.log(of: job.id) == ["kept"])
+      return job.end(EndJob(job: job.id, status: .failed, ending: job.ending(nil)))
+    }
+  }
+
   @Test func `two trainings at once make two versions, each from its own job`() throws {
     let site = try JobSite("models: {lr: {train: {run: [/bin/sh, train.sh]}}}")
     let gates = [Gate(site.folder.file("g1")), Gate(site.folder.file("g2"))]

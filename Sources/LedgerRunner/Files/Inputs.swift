@@ -97,7 +97,7 @@ public struct Inputs: Equatable, Sendable {
     // Links in the way are followed: an input may well lie on another volume.
     guard stat(path, &status) == 0 else {
       var error = FilesError.system("read the input \(name) at", path)
-      error.whatNext = "put it there, or correct the manifest's inputs"
+      error.whatNext = "put it there, or correct where it is said to be"
       throw error
     }
     guard let resolved = realpath(path, nil) else { throw .system("read the input", path) }

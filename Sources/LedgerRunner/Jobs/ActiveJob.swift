@@ -200,24 +200,28 @@ final class ActiveJob {
 
   // MARK: The log of what the runner itself finds
 
-  /// Records and shows lines that no command wrote.
-  func log(_ lines: [(level: LogLevel, words: Text)]) throws {
+  /// Records and shows lines that no command wrote. After an error none of them counts.
+  func log(_ lines: [(level: LogLevel, words: Text)]) throws(JobError) {
     var batch = LogBatch(job: id, actor: context.caller.runner)
-    for (level, words) in lines {
-      lastLine += 1
-      counts[level] += 1
+    var added = LineCounts()
+    for (index, (level, words)) in lines.enumerated() {
+      added[level] += 1
       let bytes = Array(words.string.utf8)
       let fact = LogLine(
-        stream: .stdout, line: lastLine, level: level, detector: LevelRules.version)
+        stream: .stdout, line: lastLine + UInt64(index) + 1, level: level,
+        detector: LevelRules.version)
       batch.lines.append(LogBatch.Line(fact: fact, offset: batch.bytes.count, count: bytes.count))
       batch.bytes += bytes
     }
     guard !batch.lines.isEmpty else { return }
     switch context.ledger.append(batch) {
-    case .accepted, .refused: break
-    case .failed(let error): throw JobError.storage(error)
-    case .unknown(let error): throw JobError.unknown(error)
+    case .accepted: break
+    case .refused(let refusal): throw .refused(refusal)
+    case .failed(let error): throw .storage(error)
+    case .unknown(let error): throw .unknown(error)
     }
+    counts.add(added)
+    lastLine += UInt64(lines.count)
     for line in batch.lines {
       context.observer.line?(line.fact, batch.bytes[line.offset..<(line.offset + line.count)])
     }

@@ -24,8 +24,8 @@ extension JobRunner {
       try blobs.put(list.canonical)
       let prepared = try prepare(request, sources)
       return try withJob(prepared, request.settings) { job in
-        if job.stopCause() != nil {
-          return job.endUnsuccessful(ActiveJob.CommandOutcome(stop: job.stopCause()))
+        if let cause = job.stopCause() {
+          return job.endUnsuccessful(ActiveJob.CommandOutcome(stop: cause))
         }
         var text = EventText()
         if let words = request.externalID { text[.externalId] = .string(words) }

@@ -120,9 +120,9 @@ extension JobRunner {
       if job.stopCause() == nil { return job.fail("\(error)", outcome) }
     }
     // Collecting may have taken long: who asked for a stop meanwhile is heard.
-    if job.stopCause() != nil {
+    if let cause = job.stopCause() {
       var stopped = outcome
-      stopped.stop = job.stopCause()
+      stopped.stop = cause
       return job.endUnsuccessful(stopped)
     }
     return job.end(
