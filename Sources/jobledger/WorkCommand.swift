@@ -8,6 +8,7 @@ import LedgerRunner
 /// `jobledger work`
 struct Work: LedgerCommand {
   static let configuration = CommandConfiguration(
+    commandName: "work",
     abstract: "Run queued jobs and what schedules are due, until stopped.",
     discussion: """
       Any number of these may run on one ledger: each job and each tick is run once. A queued job runs \

@@ -49,6 +49,11 @@ FOUNDATION_ROOMS = set()
 READERS = ("LedgerReading", "LedgerAudit", "LedgerConsole", "replay")
 WRITERS = {"LedgerStorage", "LMDBWriting", "LedgerRunner"}
 
+# What makes a type a command of ArgumentParser, besides our own protocols above these.
+COMMAND_PROTOCOLS = {"ParsableCommand", "AsyncParsableCommand"}
+DECLARATION = re.compile(
+    r"^( *)(?:@\w+ |\w+ )*?(protocol|struct|class|enum|extension) +(\w+)[^{:\n]*:([^{]*)\{", re.M)
+
 IMPORT = re.compile(
     r"^\s*((?:@\w+(?:\([^)]*\))?\s+)*)(?:(?:public|package|internal|fileprivate|private)\s+)?"
     r"import\s+(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?(\w+)")
@@ -138,6 +143,28 @@ def documented(lines, index):
     return False
 
 
+def command_findings(files):
+    """Commands without a name of their own. ArgumentParser would derive one from the type's name,
+    by Foundation's regular expressions, at every start of the program."""
+    declarations = []
+    for name, _, lines in files:
+        text = "\n".join(lines)
+        for found in DECLARATION.finditer(text):
+            body = text[found.end():]
+            end = re.match(r"\s*\}", body) or re.search(rf"^{found[1]}\}}", body, re.M)
+            declarations.append(
+                (name, text.count("\n", 0, found.start(2)) + 1, found[2], found[3],
+                 set(re.findall(r"\w+", found[4])), body[:end.start()] if end else body))
+    commands, known = set(COMMAND_PROTOCOLS), None
+    while known != commands:
+        known = set(commands)
+        commands |= {kind for _, _, word, kind, parents, _ in declarations
+                     if word == "protocol" and parents & commands}
+    for name, number, word, kind, parents, body in declarations:
+        if word != "protocol" and parents & commands and not re.search(r"\bcommandName:", body):
+            yield f"{name}:{number}: the command {kind} has no commandName of its own"
+
+
 def licence_findings(name, lines):
     if not lines or lines[0] != "// SPDX-License-Identifier: Apache-2.0":
         yield f"{name}:1: the first line names the licence: // SPDX-License-Identifier: Apache-2.0"
@@ -146,13 +173,13 @@ def licence_findings(name, lines):
 def main():
     top = sys.argv[1] if len(sys.argv) > 1 else "."
     findings = list(table_findings())
-    count = 0
-    for name, room, lines in sources(top):
-        count += 1
+    files = list(sources(top))
+    findings += command_findings(files)
+    for name, room, lines in files:
         findings += import_findings(name, room, lines)
         findings += documentation_findings(name, lines)
         findings += licence_findings(name, lines)
-    if not count:
+    if not files:
         findings.append(f"{top}: no Swift file found, so nothing was checked")
     print("\n".join(findings), end="\n" if findings else "")
     sys.exit(1 if findings else 0)
