@@ -6,7 +6,7 @@ import LedgerDomain
 import LedgerRunner
 
 /// `jobledger feature`: what is said of models without it. Decisions, deployments and retirements
-/// are the very same commands.
+/// are the very same commands (`FeatureForm`).
 struct FeatureCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "feature",
@@ -22,8 +22,8 @@ struct FeatureCommand: ParsableCommand {
         jobledger feature batch-run deploy-7k2pqx
       """,
     subcommands: [
-      FeatureImport.self, FeatureRun.self, Approve.self, Reject.self, Deploy.self, Retire.self,
-      FeatureBatchRun.self,
+      FeatureImport.self, FeatureRun.self, FeatureApprove.self, FeatureReject.self,
+      FeatureDeploy.self, FeatureRetire.self, FeatureBatchRun.self,
     ])
 }
 
