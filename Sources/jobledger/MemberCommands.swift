@@ -93,10 +93,7 @@ struct MemberRevoke: SimpleCommand {
 /// Reads a member's name; 65 when it is none.
 func actorID(_ text: String) throws -> ActorID {
   if let id = ActorID(text) { return id }
-  throw Failure(
-    .badInput, code: "name-malformed", what: "use", on: "'\(text)'",
-    why: "a member's name is letters, digits, '.', '_' and '-', at most 63, "
-      + "a letter or digit first")
+  return ActorID(try checkedName(text, "a member's name"))
 }
 
 /// Reads a name of a project, subject or target; 65 when it is none.

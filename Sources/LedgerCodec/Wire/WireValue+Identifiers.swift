@@ -6,65 +6,49 @@ import LedgerDomain
 
 // Their grammars are ASCII without quote and backslash, so an escape never satisfies them.
 
-extension Name: WireValue {
+/// An identifier of a grammar of its own, read from its bytes.
+protocol WireIdentifier: WireValue {
+  /// What is expected, in the words of a refusal.
+  static var grammar: StaticString { get }
+  /// The characters.
+  var string: String { get }
+  /// Accepts exactly what the grammar does.
+  init?(utf8 bytes: UnsafeRawBufferPointer)
+}
+
+extension WireIdentifier {
+  @inline(__always)
   func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
 
   @inline(__always)
   static func read(
     _ reader: inout CanonicalReader, _ member: StaticString
-  ) throws(CodecError) -> Name {
+  ) throws(CodecError) -> Self {
     let start = reader.offset
-    guard let value = Name(utf8: reader.bytes(try reader.rawString().range)) else {
-      throw reader.refusal(member, "a name", at: start)
+    guard let value = Self(utf8: reader.bytes(try reader.rawString().range)) else {
+      throw reader.refusal(member, grammar.description, at: start)
     }
     return value
   }
 }
 
-extension ActorID: WireValue {
-  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
-
-  @inline(__always)
-  static func read(
-    _ reader: inout CanonicalReader, _ member: StaticString
-  ) throws(CodecError) -> ActorID {
-    let start = reader.offset
-    guard let value = ActorID(utf8: reader.bytes(try reader.rawString().range)) else {
-      throw reader.refusal(member, "a member's name or uid:N", at: start)
-    }
-    return value
-  }
+extension Name: WireIdentifier {
+  static var grammar: StaticString { "a name" }
 }
 
-extension JobID: WireValue {
-  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
-
-  @inline(__always)
-  static func read(
-    _ reader: inout CanonicalReader, _ member: StaticString
-  ) throws(CodecError) -> JobID {
-    let start = reader.offset
-    guard let value = JobID(utf8: reader.bytes(try reader.rawString().range)) else {
-      throw reader.refusal(member, "a job's identifier", at: start)
-    }
-    return value
-  }
+extension ActorID: WireIdentifier {
+  static var grammar: StaticString { "a member's name or uid:N" }
 }
 
-extension RequestKey: WireValue {
-  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.string(string) }
-
-  @inline(__always)
-  static func read(
-    _ reader: inout CanonicalReader, _ member: StaticString
-  ) throws(CodecError) -> RequestKey {
-    let start = reader.offset
-    guard let value = RequestKey(utf8: reader.bytes(try reader.rawString().range)) else {
-      throw reader.refusal(member, "a request key", at: start)
-    }
-    return value
-  }
+extension JobID: WireIdentifier {
+  static var grammar: StaticString { "a job's identifier" }
 }
+
+extension RequestKey: WireIdentifier {
+  static var grammar: StaticString { "a request key" }
+}
+
+// MARK: Numbers
 
 extension VersionNumber: WireValue {
   func write(_ writer: inout CanonicalWriter, _ member: StaticString) throws(CodecError) {
@@ -82,36 +66,27 @@ extension VersionNumber: WireValue {
   }
 }
 
-extension Position: WireValue {
+/// A number with a meaning, stored as the number.
+protocol WireNumber: WireValue {
+  var value: UInt64 { get }
+  init(_ value: UInt64)
+}
+
+extension WireNumber {
+  @inline(__always)
   func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.integer(value) }
 
   @inline(__always)
   static func read(
     _ reader: inout CanonicalReader, _ member: StaticString
-  ) throws(CodecError) -> Position {
-    Position(try UInt64.read(&reader, member))
+  ) throws(CodecError) -> Self {
+    Self(try UInt64.read(&reader, member))
   }
 }
 
-extension LedgerSize: WireValue {
-  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.integer(value) }
-
-  static func read(
-    _ reader: inout CanonicalReader, _ member: StaticString
-  ) throws(CodecError) -> LedgerSize {
-    LedgerSize(try UInt64.read(&reader, member))
-  }
-}
-
-extension Revision: WireValue {
-  func write(_ writer: inout CanonicalWriter, _ member: StaticString) { writer.integer(value) }
-
-  static func read(
-    _ reader: inout CanonicalReader, _ member: StaticString
-  ) throws(CodecError) -> Revision {
-    Revision(try UInt64.read(&reader, member))
-  }
-}
+extension Position: WireNumber {}
+extension LedgerSize: WireNumber {}
+extension Revision: WireNumber {}
 
 // MARK: Times and digests
 

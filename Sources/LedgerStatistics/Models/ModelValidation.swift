@@ -167,6 +167,21 @@ struct DataView {
         + "are none (the column is \(column.type.rawValue))")
   }
 
+  /// Reports values that are neither true nor false; whole numbers stand for either.
+  func reportNotTruth(_ column: ColumnStatistics, _ validation: inout ModelValidation) {
+    let fitting = column.kinds.boolean + column.kinds.integer
+    if fitting < column.count { reportMismatch(column, "true or false", &validation) }
+  }
+
+  /// Reports a column whose values are of another type than is wanted.
+  func reportMismatch(
+    _ column: ColumnStatistics, _ wanted: String, _ validation: inout ModelValidation
+  ) {
+    validation.add(
+      .typeMismatch, .error, column.name,
+      "the model wants \(wanted); the column is \(column.type.rawValue)")
+  }
+
   /// Reports missing values.
   func reportMissingValues(_ column: ColumnStatistics, _ validation: inout ModelValidation) {
     guard column.missing > 0 else { return }
@@ -222,25 +237,15 @@ extension PMMLModel.DataField {
     switch dataType {
     case "integer": view.reportNotNumbers(column, whole: true, &validation)
     case "double", "float": view.reportNotNumbers(column, whole: false, &validation)
-    case "boolean":
-      let fitting = column.kinds.boolean + column.kinds.integer
-      if fitting < column.count { mismatch(column, "true or false", &validation) }
+    case "boolean": view.reportNotTruth(column, &validation)
     case "date", "dateTime":
-      if column.kinds.date < column.count { mismatch(column, "dates", &validation) }
+      if column.kinds.date < column.count { view.reportMismatch(column, "dates", &validation) }
     default:
       // Any value is a string; a continuous one must still be a number.
       if optype == "continuous" { view.reportNotNumbers(column, whole: false, &validation) }
     }
     checkValues(column, &validation)
     checkRange(column, &validation)
-  }
-
-  private func mismatch(
-    _ column: ColumnStatistics, _ words: String, _ validation: inout ModelValidation
-  ) {
-    validation.add(
-      .typeMismatch, .error, name,
-      "the model wants \(words); the column is \(column.type.rawValue)")
   }
 
   private func checkValues(_ column: ColumnStatistics, _ validation: inout ModelValidation) {
@@ -274,10 +279,10 @@ extension PMMLModel.DataField {
 }
 
 extension ONNXModel {
-  private static let wholeTypes: Set<Text> = [
+  fileprivate static let wholeTypes: Set<Text> = [
     "uint8", "int8", "uint16", "int16", "int32", "int64", "uint32", "uint64",
   ]
-  private static let realTypes: Set<Text> = ["float", "float16", "double", "bfloat16"]
+  fileprivate static let realTypes: Set<Text> = ["float", "float16", "double", "bfloat16"]
 
   func validate(_ data: DataStatistics, _ validation: inout ModelValidation) {
     let view = DataView(data)
@@ -337,18 +342,14 @@ extension ONNXModel.Value {
   fileprivate func check(
     _ column: ColumnStatistics, _ view: DataView, _ validation: inout ModelValidation
   ) {
-    switch elementType {
-    case "float", "float16", "double", "bfloat16":
-      view.reportNotNumbers(column, whole: false, &validation)
-    case "uint8", "int8", "uint16", "int16", "int32", "int64", "uint32", "uint64":
-      view.reportNotNumbers(column, whole: true, &validation)
-    case "bool":
-      if column.kinds.boolean + column.kinds.integer < column.count {
-        validation.add(
-          .typeMismatch, .error, name,
-          "the model wants true or false; the column is \(column.type.rawValue)")
+    if let elementType {
+      if ONNXModel.realTypes.contains(elementType) {
+        view.reportNotNumbers(column, whole: false, &validation)
+      } else if ONNXModel.wholeTypes.contains(elementType) {
+        view.reportNotNumbers(column, whole: true, &validation)
+      } else if elementType == "bool" {
+        view.reportNotTruth(column, &validation)
       }
-    default: break
     }
     if elementType != "string" { view.reportMissingValues(column, &validation) }
   }
