@@ -48,8 +48,7 @@ struct FeatureImport: LedgerCommand {
       "import", on: subject.description,
       [
         ("subject", .string(subject.description)), ("rationale", rationale.map { .string($0) }),
-        ("purpose", job.purpose.map { .string($0) }),
-      ])
+      ] + job.content)
     let request = ImportRequest(
       subject: subject, kind: .feature, rationale: rationale.map { Text($0) })
     return try session.runImport(attempt, job, request)

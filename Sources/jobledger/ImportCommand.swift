@@ -40,8 +40,7 @@ struct Import: LedgerCommand {
         ("files", .array(files.map { .string($0) })),
         ("format", format.map { .string($0) }), ("externalId", externalId.map { .string($0) }),
         ("origin", origin.map { .string($0) }), ("rationale", rationale.map { .string($0) }),
-        ("purpose", job.purpose.map { .string($0) }),
-      ])
+      ] + job.content)
     let folder = ProcessEnvironment.workingDirectory()
     let request = ImportRequest(
       subject: subject, kind: .model,
@@ -77,18 +76,23 @@ struct Statistics: LedgerCommand {
       "compute statistics of", on: "'\(data)' for \(id)",
       [
         ("version", .string(id.description)), ("data", .string(data)),
-        ("purpose", job.purpose.map { .string($0) }),
-      ])
+      ] + job.content)
     let path = data.hasPrefix("/") ? data : "\(ProcessEnvironment.workingDirectory())/\(data)"
-    let settings = RunSettings(
-      purpose: job.purpose.map { Text($0) }, request: try session.request(attempt))
-    return try session.runJob(attempt, settings) { .statistics(id, data: path, $0) }
+    return try session.runJob(attempt, job) { .statistics(id, data: path, $0) }
   }
 }
 
-/// What an import can be given.
+/// What a job that runs no command can be given.
 struct ImportJobOptions: ParsableArguments {
   @Option(help: "What the job is for.") var purpose: String?
+  @Flag(help: "Leave it to 'jobledger work'.") var queue = false
+
+  /// What a request key is bound to.
+  var content: [(Text, JSONValue?)] {
+    [
+      ("purpose", purpose.map { .string($0) }), ("queue", queue ? .bool(true) : nil),
+    ]
+  }
 }
 
 extension Session {
@@ -96,9 +100,7 @@ extension Session {
   func runImport(
     _ attempt: Attempt, _ options: ImportJobOptions, _ request: ImportRequest
   ) throws -> Int32 {
-    let settings = RunSettings(
-      purpose: options.purpose.map { Text($0) }, request: try self.request(attempt))
-    return try runJob(attempt, settings) { settings in
+    try runJob(attempt, options) { settings in
       var request = request
       request.settings = settings
       return .importFiles(request)

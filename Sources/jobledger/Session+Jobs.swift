@@ -21,10 +21,13 @@ extension Session {
     return report.exitCode
   }
 
-  /// Does a job that runs no command, and prints what it came to.
+  /// Does a job that runs no command, or leaves it to a worker, and prints what it came to.
   func runJob(
-    _ attempt: Attempt, _ settings: RunSettings, _ task: (RunSettings) -> JobTask
+    _ attempt: Attempt, _ options: ImportJobOptions, _ task: (RunSettings) -> JobTask
   ) throws -> Int32 {
+    let settings = RunSettings(
+      purpose: options.purpose.map { Text($0) }, request: try request(attempt))
+    if options.queue { return try queue(attempt, task(settings)) }
     let report = try run(attempt, HookOptions.standardGrace, task(settings), showsLog: true)
     try printReport(report)
     return report.exitCode

@@ -9,10 +9,13 @@ extension JobRunner {
   /// Takes in files as a new version: a model made elsewhere, or the files of a feature task that
   /// its manifest names. Nothing in them is run, loaded or unpacked.
   ///
-  /// The files are stored before the job exists. Errors: `JobError`, for a file that is missing, no
-  /// regular file, too large, or changes while it is read; then nothing is recorded of it.
+  /// The files are stored before the job exists, and where it is queued its first event names their
+  /// list: what becomes of the files until a worker takes it does not matter. Errors: `JobError`, for
+  /// a file that is missing, no regular file, too large, or changes while it is read; then nothing is
+  /// recorded of it.
   public func importFiles(_ request: ImportRequest) throws(JobError) -> JobReport {
     try wrapping {
+      if case .start(let queued) = context.mode { return try importStored(request, queued) }
       let sources = try sources(of: request)
       var entries: [FileList.Entry] = []
       for file in sources.files {
@@ -20,28 +23,64 @@ extension JobRunner {
         entries.append(try blobs.put(folder: AT_FDCWD, name: file.location, path: file.name))
       }
       let list = FileList(entries)
-      let format = try request.format ?? format(of: list, request.kind)
+      var request = request
+      request.format = try request.format ?? format(of: list, request.kind)
       try blobs.put(list.canonical)
-      let prepared = try prepare(request, sources)
-      return try withJob(prepared, request.settings) { job in
-        if let cause = job.stopCause() {
-          return job.endUnsuccessful(ActiveJob.CommandOutcome(stop: cause))
-        }
-        var text = EventText()
-        if let words = request.externalID { text[.externalId] = .string(words) }
-        if let words = request.origin { text[.origin] = .string(words) }
-        if let words = request.rationale { text[.rationale] = .string(words) }
-        let made = VersionMade(
-          artifacts: list.summary, format: format, parent: request.parent)
-        return job.end(
-          EndJob(
-            job: job.id, status: .completed, ending: job.ending(nil),
-            result: .made(made, text: text)))
+      var prepared = try prepare(request, sources)
+      var runner = self
+      if case .queue(.importFiles(var task)) = context.mode {
+        task.format = request.format
+        runner.context.mode = .queue(.importFiles(task))
+        prepared.create.fact.inputs = ListDigest(
+          count: UInt64(list.entries.count), digest: list.summary.digest)
       }
+      return try runner.record(list, request, as: prepared)
     }
   }
 
   // MARK: Parts
+
+  /// Makes a version of files that were stored when the job was queued.
+  private func importStored(
+    _ request: ImportRequest, _ queued: QueuedJob
+  ) throws -> JobReport {
+    guard let stored = queued.job.request.inputs else {
+      throw JobError.badInput("the ledger does not hold which files were taken in")
+    }
+    let list = try ArtifactFolder.list(stored.digest, in: blobs)
+    for entry in list.entries where try !blobs.has(entry.digest, bytes: entry.bytes) {
+      throw FilesError(
+        .damaged, "import", entry.path, "what was stored of it when it was queued is gone",
+        whatNext: "import it again")
+    }
+    let create = CreateJob(
+      project: request.subject.project,
+      subject: SubjectReference(kind: request.kind, name: request.subject.name),
+      fact: queued.job.request, text: queued.text)
+    return try record(
+      list, request, as: PreparedJob(create: create, arguments: [], folder: "/"))
+  }
+
+  /// Records stored files as a new version, by a job of its own.
+  private func record(
+    _ list: FileList, _ request: ImportRequest, as prepared: PreparedJob
+  ) throws -> JobReport {
+    try withJob(prepared, request.settings) { job in
+      if let cause = job.stopCause() {
+        return job.endUnsuccessful(ActiveJob.CommandOutcome(stop: cause))
+      }
+      var text = EventText()
+      if let words = request.externalID { text[.externalId] = .string(words) }
+      if let words = request.origin { text[.origin] = .string(words) }
+      if let words = request.rationale { text[.rationale] = .string(words) }
+      let made = VersionMade(
+        artifacts: list.summary, format: request.format, parent: request.parent)
+      return job.end(
+        EndJob(
+          job: job.id, status: .completed, ending: job.ending(nil),
+          result: .made(made, text: text)))
+    }
+  }
 
   /// The form that a model's files have by their content, else their names; an error for a file that
   /// breaks the rules of the form that it claims.
