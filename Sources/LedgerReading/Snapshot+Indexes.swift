@@ -47,6 +47,26 @@ extension Snapshot {
     }
   }
 
+  /// Calls `body` with the positions of a subject's events below a size, the latest first, until it
+  /// says no. Events above the size are passed one by one.
+  public func forEachPositionBackwards(
+    of subject: SubjectID, asOf size: LedgerSize,
+    _ body: (Position) throws(ReadingError) -> Bool
+  ) throws(ReadingError) {
+    try IndexKey.revision(subject, Revision(.max)) { (key) throws(ReadingError) in
+      try loan.withCursor(tables.revisions) { (cursor) throws(ReadingError) in
+        var entry = try lending { () throws(LMDBError) in try cursor.seek(atOrBefore: key) }
+        while let found = entry, RowKey.hasSameEntity(found.key, key) {
+          guard let position = BigEndianKey(found.value) else {
+            throw ReadingError(.rowDamaged("a revision's entry is damaged"), "reading an index")
+          }
+          if position.number < size.value, try !body(Position(position.number)) { return }
+          entry = try lending { () throws(LMDBError) in try cursor.previous() }
+        }
+      }
+    }
+  }
+
   /// The number of revisions of a subject at the head. One seek.
   public func revisionCount(of subject: SubjectID) throws(ReadingError) -> UInt64 {
     try IndexKey.revision(subject, Revision(.max)) { (key) throws(ReadingError) in

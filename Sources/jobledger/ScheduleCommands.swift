@@ -107,7 +107,7 @@ struct ScheduleList: ListCommand {
     for document in documents {
       let schedule = document.schedule
       let status = try view.status(of: schedule)
-      let next = try now.flatMap { try view.nextTick(of: schedule, after: $0) }
+      let next = try now.flatMap { try view.nextTicks(of: schedule, after: $0).first }
       try printer.add(
         [
           .text("\(schedule.project)/\(schedule.name)"), .text(schedule.fact.cron.string),
@@ -201,7 +201,9 @@ extension Session {
     try readingHead { view in
       let document = try view.documents.schedule(project: id.project, name: id.name)
       guard let document else { return }
-      let next = try view.nextTick(of: document.schedule, after: ProcessEnvironment.now())
+      let next = try view.nextTicks(
+        of: document.schedule, after: ProcessEnvironment.now()
+      ).first
       try console.print(
         json: document.json,
         text: TerminalText.escape(
@@ -215,35 +217,29 @@ extension Session {
 
 extension View {
   /// `active`, `removed`, or `suspended` while its owner or its deployment forbids its ticks.
-  fileprivate func status(of schedule: Schedule) throws -> String {
+  func status(of schedule: Schedule) throws -> String {
     if schedule.removed != nil { return "removed" }
-    var views = SizedViews(self)
+    var views = SnapshotViews(snapshot, asOf: size)
     let isSuspended = ScheduleRules.suspension(of: schedule, given: &views) != nil
     if let failure = views.failure { throw failure }
     return isSuspended ? "suspended" : "active"
   }
 
-  /// When a schedule is due next; nil for one that is not.
-  fileprivate func nextTick(of schedule: Schedule, after now: Timestamp) throws -> Timestamp? {
+  /// When a schedule is due next; empty for one that is not.
+  func nextTicks(
+    of schedule: Schedule, after now: Timestamp, count: Int = 1
+  ) throws -> [Timestamp] {
     guard try status(of: schedule) == "active",
       let rules = try? TimeZoneDatabase.system().rules(of: schedule.fact.zone.string),
       let cron = try? CronExpression(schedule.fact.cron.string)
-    else { return nil }
-    return ZonedCron(cron, in: rules).next(after: max(now, schedule.lastTick ?? now))
-  }
-}
-
-/// The views of one size, for rules that are asked outside of a transaction.
-private struct SizedViews: ViewSource {
-  private let view: View
-  private(set) var failure: (any Error)?
-
-  init(_ view: View) { self.view = view }
-
-  mutating func entity(_ key: EntityKey) -> Entity? {
-    do { return try view.entity(key) } catch {
-      failure = error
-      return nil
+    else { return [] }
+    let times = ZonedCron(cron, in: rules)
+    var ticks: [Timestamp] = []
+    while ticks.count < count,
+      let next = times.next(after: ticks.last ?? max(now, schedule.lastTick ?? now))
+    {
+      ticks.append(next)
     }
+    return ticks
   }
 }

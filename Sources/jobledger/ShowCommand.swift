@@ -10,7 +10,7 @@ import LedgerReading
 struct Show: SimpleCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show one job, version, deployment, model, project or event.",
+    abstract: "Show one job, version, deployment, schedule, model, project or event.",
     discussion: """
       A beginning will do where it is unique.
 
@@ -103,8 +103,21 @@ struct Show: SimpleCommand {
       page.add(holds)
       try page.print()
     case .schedule(let project, let name):
-      guard let document = try documents.schedule(project: project, name: name) else { return }
-      try console.print(withAsOf(document.json, view))
+      guard let state = try documents.schedule(project: project, name: name)?.schedule else {
+        return
+      }
+      let history = try documents.history(of: state)
+      // What is to come is known of the present alone.
+      let next =
+        moment.asOf == nil
+        ? try view.nextTicks(of: state, after: ProcessEnvironment.now(), count: 3) : []
+      if console.isJSON {
+        return try console.print(withAsOf(history.json(nextTicks: next), view))
+      }
+      var page = Page(console)
+      page.add(history, nextTicks: next)
+      page.add(holds)
+      try page.print()
     case .event(let position):
       guard let document = try documents.event(showing: position) else { return }
       if console.isJSON { return try console.out.write(document.fullForm + [0x0A]) }

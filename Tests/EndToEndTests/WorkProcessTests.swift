@@ -15,7 +15,7 @@ import Testing
     """
 
   /// What the ticks came to: all, different ones, missed ones, and the minutes from first to last.
-  private static let ticks = """
+  static let ticks = """
     ticks() { jobledger events --json | python3 -c '
     import json, sys
     from datetime import datetime

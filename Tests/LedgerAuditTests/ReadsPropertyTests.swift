@@ -134,22 +134,52 @@ import Testing
   }
 
   private func scopes(_ model: NaiveModel) -> [TrailScope] {
-    [.ledger] + model.projects.keys.map { .project($0) }
-      + model.subjects.keys.map { .subject($0) } + model.versions.keys.map { .version($0) }
-      + model.jobs.keys.map { .job($0) }
-      + model.deployments.values.map { .deployment($0.id, of: $0.version.subject) }
+    var scopes: [TrailScope] = [.ledger]
+    for project in model.projects.keys { scopes.append(.project(project)) }
+    for subject in model.subjects.keys { scopes.append(.subject(subject)) }
+    for version in model.versions.keys { scopes.append(.version(version)) }
+    for job in model.jobs.keys { scopes.append(.job(job)) }
+    for deployment in model.deployments.values {
+      scopes.append(.deployment(deployment.id, of: deployment.version.subject))
+    }
+    for schedule in model.schedules {
+      scopes.append(
+        .schedule(ScheduleID(project: schedule.project, name: schedule.fact.schedule)))
+    }
+    return scopes
   }
 
   /// The same in plain words: which events belong to a scope.
   private func expected(_ scope: TrailScope, _ events: ArraySlice<Event>) -> [Position] {
     var jobsOfDeployment: Set<JobID> = []
+    var schedules: [ScheduleID: DeploymentID] = [:]
+    var jobsOfSchedule: [JobID: ScheduleID] = [:]
     return events.filter { event in
       switch event.fact {
       case .jobLogged, .jobProgressed: return false
       default: break
       }
+      var schedule: ScheduleID?
+      func name(_ name: Name?) {
+        if let project = event.project, let name {
+          schedule = ScheduleID(project: project, name: name)
+        }
+      }
+      switch event.fact {
+      case .scheduleCreated(let fact):
+        name(fact.schedule)
+        if let schedule { schedules[schedule] = fact.deployment }
+      case .scheduleRemoved(let fact): name(fact.schedule)
+      case .scheduleMissed(let fact): name(fact.schedule)
+      case .jobCreated(let fact):
+        name(fact.schedule)
+        if let job = event.job { jobsOfSchedule[job] = schedule }
+      default: break
+      }
       switch scope {
       case .ledger: return true
+      case .schedule(let id):
+        return schedule == id || event.job.map { jobsOfSchedule[$0] == id } ?? false
       case .project(let name): return event.project == name
       case .subject(let id): return event.subjectID == id && event.revision != nil
       case .version(let id): return event.versionID == id && event.revision != nil
@@ -162,7 +192,8 @@ import Testing
         case .deploymentRetired(let fact): names = fact.deployment == id
         case .predictionCompleted(let fact), .runCompleted(let fact): names = fact.deployment == id
         case .driftMeasured(let fact): names = fact.deployment == id
-        case .scheduleCreated(let fact): names = fact.deployment == id
+        case .scheduleCreated, .scheduleRemoved, .scheduleMissed:
+          names = schedule.flatMap { schedules[$0] } == id
         default: break
         }
         if names, let job = event.job { jobsOfDeployment.insert(job) }

@@ -11,8 +11,8 @@ struct TrailCommand: ReplayCommand {
     commandName: "trail",
     abstract: "Print an audit trail: every event in order, who, what, why, before and after.",
     discussion: """
-      The trail of a model, version, job, deployment or project, or without REF of the whole \
-      ledger. Every event in it is held against the tree. Log lines are counted, or listed with \
+      The trail of a model, version, job, deployment, schedule or project, or without REF of the \
+      whole ledger. Every event in it is held against the tree. Log lines are counted, or listed with \
       --logs. With --json the first line says what is covered and what is missing.
 
         jobledger replay trail churn-lr@3
@@ -20,7 +20,7 @@ struct TrailCommand: ReplayCommand {
         jobledger replay trail --csv > trail.csv
       """)
 
-  @Argument(help: "A model, feature task, version, job, deployment or project; else everything.")
+  @Argument(help: "A model, feature task, version, job, deployment, schedule or project; else all.")
   var ref: String?
   @Flag(help: "List log lines too.") var logs = false
   @OptionGroup(title: "As of") var moment: AsOfOptions
@@ -52,7 +52,7 @@ struct TrailCommand: ReplayCommand {
 
   private func scope(_ ref: String?, in view: ReplayView) throws -> TrailScope {
     guard let ref else { return .ledger }
-    switch try view.resolve(ref, [.subject, .version, .deployment, .job, .project]) {
+    switch try view.resolve(ref, [.subject, .version, .deployment, .job, .project, .schedule]) {
     case .subject(let id): return .subject(id)
     case .version(let id): return .version(id)
     case .project(let name): return .project(name)
@@ -63,9 +63,12 @@ struct TrailCommand: ReplayCommand {
       }
       return .job(id)
     case .job(let id): return .job(id)
-    case .event, .schedule:
+    case .schedule(let project, let name):
+      return .schedule(ScheduleID(project: project, name: name))
+    case .event:
       throw ReferenceError.notFound(
-        ref, kinds: [.subject, .version, .deployment, .job, .project], asOf: view.at.size,
+        ref, kinds: [.subject, .version, .deployment, .job, .project, .schedule],
+        asOf: view.at.size,
         suggestions: [])
     }
   }
@@ -88,7 +91,7 @@ private struct TrailPrinter {
         [
           Column("event", .right), Column("time"), Column("actor"), Column("type"),
           Column("about"), Column("job"), Column("what"), Column("why"), Column("changes"),
-          Column("artifacts"), Column("leaf hash"),
+          Column("artifacts"), Column("leaf hash"), Column("cause"),
         ])
     }
   }
@@ -108,6 +111,7 @@ private struct TrailPrinter {
           .text(entry.words == .erased ? "(erased)" : entry.why?.string),
           .text(entry.changes.map(TrailText.change).joined(separator: "; ")),
           .text(entry.artifactsDigest?.description), .text(entry.leafHash),
+          .text(entry.cause.map(TrailText.cause)),
         ], json: entry.json)
     }
   }

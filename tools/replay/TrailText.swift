@@ -68,6 +68,10 @@ enum TrailText {
       lines.append(entry.isMissing ? "    its words are MISSING" : "    its words were erased")
     }
     add("because:", entry.why?.string)
+    // What a deployment says of itself names its approval.
+    if let cause = entry.cause, entry.event.fact.deployedOn == nil {
+      add("caused by", TrailText.cause(cause))
+    }
     add("on conditions:", entry.words.string(.conditions)?.string)
     add("procedure:", entry.words.string(.procedure)?.string)
     add("purpose:", entry.words.string(.purpose)?.string)
@@ -103,6 +107,12 @@ enum TrailText {
     Words.count(counts.warning, "warning") + ", " + Words.count(counts.error, "error")
   }
 
+  /// `#41: alice revoked every role of bob, because: he left`
+  static func cause(_ cause: EventCause) -> String {
+    "#\(cause.event.position.value): \(cause.event.actor.words) \(cause.what)"
+      + (cause.reason.map { ", because: \($0.string)" } ?? "")
+  }
+
   /// `version churn/churn-lr@3: status evaluated → approved`
   static func change(_ change: Change) -> String {
     let after = change.after.map(json) ?? "nothing"
@@ -123,5 +133,12 @@ enum TrailText {
     case .jobStopped, .deploymentRetired, .clockCorrected: .warning
     default: .plain
     }
+  }
+}
+
+extension Fact {
+  /// The approval that a deployment rests on.
+  fileprivate var deployedOn: Position? {
+    if case .versionDeployed(let fact) = self { fact.decision } else { nil }
   }
 }

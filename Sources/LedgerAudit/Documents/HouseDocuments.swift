@@ -110,30 +110,6 @@ public struct PolicyDocument: Document {
   }
 }
 
-/// What is shown of a schedule.
-public struct ScheduleDocument: Document {
-  /// Its state.
-  public var schedule: Schedule
-
-  /// `{"schedule","project","cron","zone","kind","deployment","owner","policy","status",…}`
-  public var json: JSONValue {
-    var object = DocumentObject()
-    object.put("schedule", schedule.name)
-    object.put("project", schedule.project)
-    object.put("cron", schedule.fact.cron)
-    object.put("zone", schedule.fact.zone)
-    object.put("kind", schedule.fact.kind.rawValue)
-    object.put("deployment", schedule.fact.deployment)
-    object.put("owner", schedule.fact.owner)
-    object.put("policy", schedule.fact.policy.rawValue)
-    object.put("status", schedule.removed == nil ? "active" : "removed")
-    object.put("created", schedule.created.time)
-    object.put("removed", schedule.removed?.time)
-    object.put("lastTick", schedule.lastTick)
-    return object.json
-  }
-}
-
 extension Documents {
   /// A model or feature task.
   public mutating func subject(_ id: SubjectID) throws(ReadingError) -> SubjectDocument? {
@@ -176,13 +152,6 @@ extension Documents {
     MemberDocument(member: member, words: try words(at: member.changed.position))
   }
 
-  /// A schedule, removed or not.
-  public func schedule(project: Name, name: Name) throws(ReadingError) -> ScheduleDocument? {
-    let key = EntityKey.schedule(project: project, name: name)
-    guard case .schedule(let state)? = try snapshot.entity(key, asOf: size) else { return nil }
-    return ScheduleDocument(schedule: state)
-  }
-
   /// The policy in force; the default one where none was set.
   public mutating func policy() throws(ReadingError) -> PolicyDocument {
     guard case .policy(let state)? = try snapshot.entity(.policy, asOf: size) else {
@@ -218,15 +187,6 @@ extension Documents {
     var documents: [MemberDocument] = []
     for case .member(let state) in try states(of: .member) {
       documents.append(try document(of: state))
-    }
-    return documents
-  }
-
-  /// Every schedule, removed ones too, in order of project and name.
-  public func schedules() throws(ReadingError) -> [ScheduleDocument] {
-    var documents: [ScheduleDocument] = []
-    for case .schedule(let state) in try states(of: .schedule) {
-      documents.append(ScheduleDocument(schedule: state))
     }
     return documents
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// LedgerAudit/Trail — every event of a subject, version, job, deployment or ledger, in order, with
+// LedgerAudit/Trail — every event of a subject, version, job, deployment, schedule or ledger, in order, with
 // who, what, why, and what it changed.
 // Reads: indexes for what to show, each event held against the tree. Never: the clock.
 // Invariant: the same size gives the same bytes, but for words that were erased since.
@@ -33,7 +33,7 @@ public struct Trail: Sendable {
   /// Calls `body` with each entry in the order of the log. Read transactions are short.
   public func forEachEntry(_ body: (TrailEntry) throws -> Void) throws {
     var positions = TrailPositions(scope, asOf: size)
-    var jobs: Set<JobID> = []
+    var followed = TrailFollowed()
     var lines = TrailLines(from: 0)
     var isDone = false
     while !isDone {
@@ -51,7 +51,7 @@ public struct Trail: Sendable {
         }
         for position in batch {
           let event = try documents.event(at: position)
-          guard scope.includes(event, jobs: &jobs) else { continue }
+          guard scope.includes(event, &followed) else { continue }
           if includesLogs {
             try lines.forEach(before: position.value, snapshot) { line in
               try body(try documents.trailEntry(at: line))
@@ -80,7 +80,7 @@ public struct Trail: Sendable {
       scope: scope, id: reader.identity.id, origin: reader.identity.origin,
       asOf: ResolvedSize(size: size, time: nil), includesLogs: includesLogs)
     var positions = TrailPositions(scope, asOf: size)
-    var jobs: Set<JobID> = []
+    var followed = TrailFollowed()
     var logged: Set<JobID> = []
     var isDone = false
     while !isDone {
@@ -98,7 +98,7 @@ public struct Trail: Sendable {
         var documents = Documents(snapshot, asOf: size, verifying: true)
         for position in batch {
           let event = try documents.event(at: position)
-          guard scope.includes(event, jobs: &jobs) else { continue }
+          guard scope.includes(event, &followed) else { continue }
           if case .jobCreated = event.fact, let job = event.job { logged.insert(job) }
           try header.count(event, &documents)
         }

@@ -20,6 +20,8 @@ public struct TrailEntry: Equatable, Sendable {
   public var isMissing: Bool
   /// What it changed.
   public var changes: [Change]
+  /// The event that it followed from.
+  public var cause: EventCause?
   /// The log lines of its job so far, where the job ends with it.
   public var lines: LineCounts?
   /// The hash of its leaf, base64: what proofs are about.
@@ -69,6 +71,7 @@ public struct TrailEntry: Equatable, Sendable {
     object.put("revision", event.revision.map { .integer($0.value) })
     object.put("job", event.job)
     object.put("cause", event.cause)
+    object.put("causedBy", cause?.json)
     object.put("request", event.request?.key.string)
     object.put("what", what)
     object.put("why", why)
@@ -121,12 +124,7 @@ extension Documents {
 
   /// The entry of an event that was read here.
   mutating func trailEntry(of event: Event) throws(ReadingError) -> TrailEntry {
-    var label: String?
-    if let version = event.versionID {
-      label = try self.label(of: version)
-    } else if let subject = event.subjectID {
-      label = try self.label(of: subject)
-    }
+    let label = try self.label(of: event)
     let words = try snapshot.text(of: event)
     var isMissing = false
     if words == .erased { isMissing = try !isErased(event) }
@@ -145,6 +143,10 @@ extension Documents {
       event: event, type: EventType(event.fact).name.description, label: label,
       what: EventPhrase(event, about: label).words, words: words,
       isMissing: isMissing,
-      changes: try changes(by: event), lines: lines, leafHash: hash.base64)
+      changes: try changes(by: event),
+      cause: try event.cause.flatMap { position throws(ReadingError) in
+        position < event.position ? try cause(at: position) : nil
+      },
+      lines: lines, leafHash: hash.base64)
   }
 }

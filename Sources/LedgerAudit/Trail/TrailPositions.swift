@@ -23,7 +23,8 @@ struct TrailPositions {
   mutating func batch(_ snapshot: Snapshot) throws(ReadingError) -> [Position]? {
     if isDone { return nil }
     switch scope {
-    case .ledger, .project: return try stretch(snapshot)
+    // A name may have been given to schedules of several subjects, one after the other.
+    case .ledger, .project, .schedule: return try stretch(snapshot)
     case .subject(let id), .deployment(_, let id): return try revisions(of: id, snapshot)
     case .version(let id): return try revisions(of: id.subject, snapshot)
     case .job(let id):

@@ -13,8 +13,10 @@ public enum TrailScope: Hashable, Sendable {
   case version(VersionID)
   /// A job.
   case job(JobID)
-  /// A deployment: its job, and whatever names it.
+  /// A deployment: its job, its schedules and their ticks, and whatever names it.
   case deployment(DeploymentID, of: SubjectID)
+  /// A schedule: its ticks, run, missed or out of turn.
+  case schedule(ScheduleID)
 
   /// The scope in words.
   public var words: String {
@@ -25,6 +27,7 @@ public enum TrailScope: Hashable, Sendable {
     case .version(let id): "version \(id)"
     case .job(let id): "job \(id)"
     case .deployment(let id, _): "deployment \(id)"
+    case .schedule(let id): "schedule \(id)"
     }
   }
 
@@ -38,6 +41,7 @@ public enum TrailScope: Hashable, Sendable {
       case .version(let id): ("version", id.description)
       case .job(let id): ("job", id.string)
       case .deployment(let id, _): ("deployment", id.string)
+      case .schedule(let id): ("schedule", id.description)
       }
     var object = DocumentObject()
     object.put("kind", kind)
@@ -45,20 +49,47 @@ public enum TrailScope: Hashable, Sendable {
     return object.json
   }
 
-  /// Whether an event that the index gave belongs here. `jobs` are those that were found to.
-  func includes(_ event: Event, jobs: inout Set<JobID>) -> Bool {
+  /// Whether an event that the index gave belongs here; the events before it were asked about.
+  func includes(_ event: Event, _ followed: inout TrailFollowed) -> Bool {
     switch self {
     case .ledger, .subject, .job: return true
     case .project(let name): return event.project == name
     case .version(let id): return event.number == id.number
     case .deployment(let id, _):
       if event.fact.deployment == id {
-        if let job = event.job { jobs.insert(job) }
+        followed.follow(event)
+        return true
+      }
+      if let name = event.fact.schedule, followed.schedules.contains(name) {
+        // The name was given to another deployment's schedule, after the first was removed.
+        if case .scheduleCreated = event.fact {
+          followed.schedules.remove(name)
+          return false
+        }
         return true
       }
       guard let job = event.job else { return false }
-      return job == id || jobs.contains(job)
+      return job == id || followed.jobs.contains(job)
+    case .schedule(let id):
+      if event.project == id.project, event.fact.schedule == id.name {
+        followed.follow(event)
+        return true
+      }
+      return event.job.map { followed.jobs.contains($0) } ?? false
     }
+  }
+}
+
+/// What a trail has met and goes on following.
+struct TrailFollowed {
+  /// Jobs whose later events belong to it.
+  var jobs: Set<JobID> = []
+  /// Schedules, within one project, whose ticks do.
+  var schedules: Set<Name> = []
+
+  mutating func follow(_ event: Event) {
+    if let job = event.job { jobs.insert(job) }
+    if case .scheduleCreated(let fact) = event.fact { schedules.insert(fact.schedule) }
   }
 }
 
@@ -72,6 +103,17 @@ extension Fact {
     case .predictionCompleted(let fact), .runCompleted(let fact): fact.deployment
     case .driftMeasured(let fact): fact.deployment
     case .scheduleCreated(let fact): fact.deployment
+    default: nil
+    }
+  }
+
+  /// The schedule that the fact names, within the event's project.
+  var schedule: Name? {
+    switch self {
+    case .jobCreated(let fact): fact.schedule
+    case .scheduleCreated(let fact): fact.schedule
+    case .scheduleRemoved(let fact): fact.schedule
+    case .scheduleMissed(let fact): fact.schedule
     default: nil
     }
   }

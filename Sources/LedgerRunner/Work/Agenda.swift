@@ -100,7 +100,7 @@ struct Agenda {
 
   private mutating func lookAtSchedules(_ snapshot: Snapshot) throws(ReadingError) {
     var current: [ScheduleID: Timetable] = [:]
-    var views = SnapshotViews(snapshot)
+    var views = SnapshotViews(snapshot, asOf: snapshot.size)
     try snapshot.forEachEntity(of: .schedule, asOf: snapshot.size) {
       (entity) throws(ReadingError) in
       guard case .schedule(let schedule) = entity, schedule.removed == nil else { return true }
@@ -223,21 +223,5 @@ struct Agenda {
 
   private func isRested(_ until: ContinuousClock.Instant?) -> Bool {
     until.map { $0 <= .now } ?? true
-  }
-}
-
-/// The views of a snapshot, for rules that are asked outside of a transaction.
-struct SnapshotViews: ViewSource {
-  private let snapshot: Snapshot
-  /// The first failure; whoever asks looks here before trusting an answer.
-  private(set) var failure: ReadingError?
-
-  init(_ snapshot: Snapshot) { self.snapshot = snapshot }
-
-  mutating func entity(_ key: EntityKey) -> Entity? {
-    do throws(ReadingError) { return try snapshot.entity(key, asOf: snapshot.size) } catch {
-      if failure == nil { failure = error }
-      return nil
-    }
   }
 }
