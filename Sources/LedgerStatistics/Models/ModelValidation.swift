@@ -12,6 +12,8 @@ public struct ModelValidation: Equatable, Sendable {
       case missingColumn = "missing-column"
       /// The data have a column that the model does not want.
       case extraColumn = "extra-column"
+      /// The model wants a number of columns and does not say which: their order cannot be checked.
+      case unnamedColumns = "unnamed-columns"
       /// A column's values are of another type than the model wants.
       case typeMismatch = "type-mismatch"
       /// The model wants so many columns, and the data have fewer.
@@ -324,7 +326,7 @@ extension ONNXModel {
           + "\(view.data.columns.count), of which \(fitting.count) fit")
     } else {
       validation.add(
-        .extraColumn, .note, input.name,
+        .unnamedColumns, .note, input.name,
         "the model wants \(width < 0 ? "any number of" : "\(width)") columns in "
           + "\(input.name.string) and does not name them; \(fitting.count) of the data would fit")
     }
