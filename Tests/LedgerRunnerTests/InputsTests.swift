@@ -48,6 +48,39 @@ import Testing
     }
   }
 
+  @Test func `what became of inputs since is told, and what stayed is not`() throws {
+    let folder = try TemporaryFolder()
+    for name in ["same", "longer", "other", "back", "gone"] { try folder.write(name, "abc") }
+    try folder.write("set/a", "1")
+    try folder.write("set/b", "22")
+    try folder.write("still/a", "1")
+    let names = ["same", "longer", "other", "back", "gone", "set", "still"]
+    let inputs = try Inputs.digest(
+      Dictionary(uniqueKeysWithValues: names.map { (Name(unchecked: $0), $0) }),
+      projectFolder: folder.path)
+    #expect(inputs.changes() == [])
+    try folder.write("longer", "abcd")
+    try folder.write("back", "xyz")
+    try folder.write("back", "abc")
+    // As large as it was, and as old as it was: only the kernel's own moment tells.
+    var status = stat()
+    #expect(stat(folder.file("other"), &status) == 0)
+    try folder.write("other", "xyz")
+    #expect(utimensat(AT_FDCWD, folder.file("other"), [status.st_atim, status.st_mtim], 0) == 0)
+    #expect(unlink(folder.file("gone")) == 0)
+    #expect(unlink(folder.file("set/a")) == 0)
+    try folder.write("set/c", "3")
+    #expect(chmod(folder.file("still/a"), 0o400) == 0)
+    let changes = inputs.changes()
+    #expect(changes.map(\.name.string) == ["back", "gone", "longer", "other", "set", "still"])
+    #expect(changes.filter { !$0.isDoubtful }.map(\.name.string) == ["still"])
+    let words = changes.map(\.words)
+    #expect(words[0].contains("was written to") && words[1].contains("is gone"))
+    #expect(words[2].contains("had 3 bytes and now has 4"))
+    #expect(words[3].contains("\(Hashing.digest(Array("xyz".utf8))) now"))
+    #expect(words[4].contains("a is gone (and 1 more)"))
+  }
+
   @Test(arguments: [
     ("s3://b/x", true), ("https://h/x", true), ("hdfs://n/x", true), ("data/x", false),
     ("a:b", false), ("C://x", false), ("://x", false), ("1a://x", false), ("/a://b", false),

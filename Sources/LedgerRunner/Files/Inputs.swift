@@ -27,6 +27,14 @@ public struct Inputs: Equatable, Sendable {
     public var value: String
     /// What it was when it was digested.
     public var content: Content
+    /// How the file system described it before it was read; nil for a URI.
+    var stamp: InputStamp?
+
+    /// Compares what was found, wherever and whenever that was.
+    public static func == (left: Input, right: Input) -> Bool {
+      left.name == right.name && left.location.utf8.elementsEqual(right.location.utf8)
+        && left.value.utf8.elementsEqual(right.value.utf8) && left.content == right.content
+    }
   }
 
   /// The inputs in the order of their names.
@@ -105,15 +113,17 @@ public struct Inputs: Equatable, Sendable {
     guard let value = String(validatingCString: resolved) else {
       throw FilesError(.unsuitable, "read the input", path, "its path is no UTF-8")
     }
+    // Before its bytes are read: what changes from here on has another stamp.
+    let stamp = try InputStamp(value)
     if status.st_mode & S_IFMT == S_IFDIR {
       return Input(
         name: name, location: location, value: value,
-        content: .folder(try ArtifactFolder.digest(value).summary))
+        content: .folder(try ArtifactFolder.digest(value).summary), stamp: stamp)
     }
     let entry = try ArtifactFolder.entry(AT_FDCWD, value, location, shown: path)
     return Input(
       name: name, location: location, value: value,
-      content: .file(bytes: entry.bytes, digest: entry.digest))
+      content: .file(bytes: entry.bytes, digest: entry.digest), stamp: stamp)
   }
 }
 

@@ -201,14 +201,16 @@ final class ActiveJob {
   // MARK: The log of what the runner itself finds
 
   /// Records and shows lines that no command wrote. After an error none of them counts.
-  func log(_ lines: [(level: LogLevel, words: Text)]) throws(JobError) {
+  func log(
+    _ lines: [(level: LogLevel, words: Text)], on stream: LogStream = .stdout
+  ) throws(JobError) {
     var batch = LogBatch(job: id, actor: context.caller.runner)
     var added = LineCounts()
     for (index, (level, words)) in lines.enumerated() {
       added[level] += 1
       let bytes = Array(words.string.utf8)
       let fact = LogLine(
-        stream: .stdout, line: lastLine + UInt64(index) + 1, level: level,
+        stream: stream, line: lastLine + UInt64(index) + 1, level: level,
         detector: LevelRules.version)
       batch.lines.append(LogBatch.Line(fact: fact, offset: batch.bytes.count, count: bytes.count))
       batch.bytes += bytes

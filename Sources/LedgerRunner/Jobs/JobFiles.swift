@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import CLinux
+import Glibc
 import LedgerCodec
 import LedgerDomain
+import LedgerReading
 
 /// The files of a job on their way into the ledger and out of it.
 extension JobRunner {
@@ -38,7 +41,14 @@ extension JobRunner {
 
   /// Takes in what the command left in its output folder, unless the job is to stop meanwhile.
   private func store(_ job: ActiveJob) throws(FilesError) -> FileList {
-    try ArtifactFolder.store(job.workspace.output, in: blobs) { () throws(FilesError) in
+    let folder = statusOfLink(job.workspace.output)
+    guard let folder, folder.st_mode & S_IFMT == S_IFDIR else {
+      throw FilesError(
+        .unsuitable, "take in", job.workspace.output,
+        folder == nil ? "its command removed it" : "its command put something else in its place",
+        whatNext: "leave the folder JOBLEDGER_OUTPUT where it is, and write files into it")
+    }
+    return try ArtifactFolder.store(job.workspace.output, in: blobs) { () throws(FilesError) in
       guard job.isToStop() else { return }
       throw FilesError(.stopped, "take in", job.workspace.output, "the job was stopped")
     }

@@ -142,6 +142,7 @@ extension JobRunner {
         try fill(job.workspace, prepared)
         let (plan, capture) = try plan(prepared, settings, job)
         let outcome = job.run(plan, capturing: capture)
+        job.warn(of: prepared.digested, outcome)
         guard outcome.succeeded else { return job.endUnsuccessful(outcome) }
         return try effect(job, outcome)
       } catch {

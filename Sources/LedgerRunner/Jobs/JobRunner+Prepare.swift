@@ -53,6 +53,7 @@ extension JobRunner {
     let list = try blobs.put(inputs.canonical)
     prepared.create.fact.inputs = ListDigest(count: UInt64(inputs.inputs.count), digest: list)
     prepared.inputs = inputs.values
+    prepared.digested = inputs
     prepared.dataDigest = list
     // One input is named by its own digest, so that the same data is recognised elsewhere.
     if inputs.inputs.count == 1, let only = inputs.inputs.first {

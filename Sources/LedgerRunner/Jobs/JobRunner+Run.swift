@@ -20,6 +20,7 @@ extension JobRunner {
       } catch {
         return job.fail("\(error)", neverStarted: true)
       }
+      job.warn(of: prepared.digested, outcome)
       return end(job, outcome, finish: finish)
     }
   }

@@ -16,6 +16,8 @@ struct PreparedJob {
   var parameters = JSONObject()
   /// What each input's variable holds.
   var inputs: [Name: String] = [:]
+  /// The inputs as they were digested, to be looked at again when the command has ended.
+  var digested = Inputs.none
   /// The digest of the inputs as one: that of the only one, or of their list.
   var dataDigest: Digest?
   /// The version whose artifacts the command gets a copy of.
