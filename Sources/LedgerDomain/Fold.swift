@@ -40,8 +40,7 @@ public enum Reducer {
       guard var member = views.member(fact.member) else {
         throw missing(.member(fact.member), event)
       }
-      member.grants = []
-      member.changed = Mark(event)
+      member.revoke(by: event)
       views.store(.member(member))
     case .holdPlaced, .holdReleased:
       var state = views.holds()

@@ -159,6 +159,33 @@ import Testing
     #expect(decided(try scenario.when(approve(version, by: .remote("erin"))))?.exceptions == [])
   }
 
+  @Test(arguments: [false, true])
+  func `a key that was revoked still tells that two names are one person`(isAgain: Bool) throws {
+    var scenario = try Scenario()
+    let key = Text("SHA256:" + String(repeating: "k", count: 43))
+    let erin = Actor.remote("erin")
+    func grant(_ actor: Actor, _ role: Role, _ keys: [Text] = [key]) -> Command {
+      Actor.alice.asks(
+        .grant(GrantRoles(member: actor.id, roles: [role], keyFingerprints: keys)))
+    }
+    try scenario.given(grant(.olga, .operator))
+    let version = try scenario.evaluated()
+    try scenario.given(Actor.alice.asks(.revoke(Actor.olga.id, reason: "she left")))
+    // Granted again without the key, she is no other person for that.
+    if isAgain { try scenario.given(grant(.olga, .operator, [])) }
+    try scenario.given(grant(erin, .approver))
+    #expect(
+      scenario.refusal(of: approve(version, by: erin))
+        == .fourEyes(version, maker: Actor.olga.id))
+    try scenario.given(Actor.alice.asks(.revoke(erin.id, reason: "so did she")))
+    try scenario.given(grant(erin, .approver, []))
+    #expect(
+      scenario.refusal(of: approve(version, by: erin))
+        == .fourEyes(version, maker: Actor.olga.id))
+    try scenario.given(grant(.remote("eve"), .approver, []))
+    #expect(decided(try scenario.when(approve(version, by: .remote("eve"))))?.exceptions == [])
+  }
+
   @Test func `the system's work is its person's`() throws {
     var scenario = try Scenario()
     let version = try scenario.evaluated(by: .system(for: .alice))

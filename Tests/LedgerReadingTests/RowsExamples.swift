@@ -174,11 +174,11 @@ enum RowsExamples {
             Member.Grant(
               project: project, roles: [.approver], leastAuth: .ssh,
               keyFingerprints: ["SHA256:abc"]),
-          ], since: mark(0), changed: mark(12))),
+          ], since: mark(0), changed: mark(12), formerKeys: ["SHA256:old"])),
       key: "09616c69636500",
       row:
         "01020002050202000105636875726e010304010a5348413235363a616263008089a6f597b1b0"
-        + "060c9889a6f597b1b006"),
+        + "060c9889a6f597b1b006010a5348413235363a6f6c64"),
     RowsExample(
       entity: .schedule(
         Schedule(

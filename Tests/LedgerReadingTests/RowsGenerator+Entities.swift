@@ -141,7 +141,8 @@ extension RowsGenerator {
         project: $0.maybe { $0.name() }, roles: $0.some { $0.one(of: Role.self) },
         leastAuth: $0.one(of: Authentication.self), keyFingerprints: $0.some { $0.text() })
     }
-    return Member(id: actorID(), grants: grants, since: mark(), changed: mark())
+    return Member(
+      id: actorID(), grants: grants, since: mark(), changed: mark(), formerKeys: some { $0.text() })
   }
 
   private mutating func schedule() -> Schedule {

@@ -143,6 +143,9 @@ extension NaiveModel {
     found.same("keys", state.grants.map(\.keyFingerprints), grants.map(\.fact.keyFingerprints))
     found.same("since", state.since, Mark(naive.since))
     found.same("changed", state.changed, Mark(naive.changed))
+    let former = naive.keys.subtracting(grants.flatMap(\.fact.keyFingerprints))
+    found.same("former keys", Set(state.formerKeys), former)
+    found.same("their number", state.formerKeys.count, former.count)
   }
 
   private func compare(_ state: LedgerDomain.Schedule, _ found: inout Differences) {

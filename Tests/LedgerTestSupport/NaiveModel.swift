@@ -109,6 +109,8 @@ public struct NaiveModel: Sendable {
     public var since: Event
     /// The latest grant or revocation.
     public var changed: Event
+    /// Every key of every grant.
+    public var keys: Set<Text> = []
   }
 
   /// A subject, as its events tell.
@@ -368,6 +370,7 @@ extension NaiveModel {
       case .memberGranted(let fact) where fact.member == id:
         member.grants.removeAll { $0.project == event.project }
         member.grants.append((event.project, fact))
+        member.keys.formUnion(fact.keyFingerprints)
         member.changed = event
       case .memberRevoked(let fact) where fact.member == id:
         member.grants = []

@@ -31,12 +31,18 @@ public struct Member: Equatable, Sendable {
   public var since: Mark
   /// The latest grant or revocation; its text holds keys and display name.
   public var changed: Mark
+  /// Fingerprints of keys that were granted once and are no more, sorted: they still tell that a
+  /// person is who they were under another name.
+  public var formerKeys: [Text]
   /// Gathers the members.
-  public init(id: ActorID, grants: [Grant], since: Mark, changed: Mark) {
+  public init(
+    id: ActorID, grants: [Grant], since: Mark, changed: Mark, formerKeys: [Text] = []
+  ) {
     self.id = id
     self.grants = grants
     self.since = since
     self.changed = changed
+    self.formerKeys = formerKeys
   }
 
   /// Whether any role is left.
@@ -47,13 +53,17 @@ public struct Member: Equatable, Sendable {
     grants.filter { $0.project == nil || $0.project == project }
   }
 
-  /// The fingerprints of all keys.
+  /// The fingerprints of all keys that are granted.
   public var keyFingerprints: Set<Text> { Set(grants.flatMap(\.keyFingerprints)) }
+
+  /// The fingerprints of all keys that ever were.
+  var everyKey: Set<Text> { keyFingerprints.union(formerKeys) }
 
   /// The state after a grant: it replaces what was granted in that scope.
   static func evolve(_ state: Member?, with fact: MemberGranted, by event: Event) -> Member {
     var member =
       state ?? Member(id: fact.member, grants: [], since: Mark(event), changed: Mark(event))
+    let keys = member.everyKey
     member.grants.removeAll { $0.project == event.project }
     member.grants.append(
       Grant(
@@ -67,6 +77,20 @@ public struct Member: Equatable, Sendable {
       }
     }
     member.changed = Mark(event)
+    member.remember(keys)
     return member
+  }
+
+  /// The state after every role was revoked.
+  mutating func revoke(by event: Event) {
+    let keys = everyKey
+    grants = []
+    changed = Mark(event)
+    remember(keys)
+  }
+
+  /// Keeps those keys among the former ones that are granted no more.
+  private mutating func remember(_ keys: Set<Text>) {
+    formerKeys = keys.subtracting(keyFingerprints).sorted { $0.precedes($1) }
   }
 }

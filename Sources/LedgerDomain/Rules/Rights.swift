@@ -50,12 +50,14 @@ enum Rights {
   }
 
   /// Compares decider and maker: identifier, keys, and the kernel's user where both are local.
+  ///
+  /// Keys that were revoked count, too: who comes back with one under another name is no other.
   static func separation(
     of decider: Actor, from maker: Actor, given views: inout some ViewSource
   ) -> Separation {
     if decider.person == maker.person { return .same }
-    let deciderKeys = views.member(decider.person)?.keyFingerprints ?? []
-    let makerKeys = views.member(maker.person)?.keyFingerprints ?? []
+    let deciderKeys = views.member(decider.person)?.everyKey ?? []
+    let makerKeys = views.member(maker.person)?.everyKey ?? []
     if !deciderKeys.isDisjoint(with: makerKeys) { return .same }
     let local: Set<Authentication> = [.os, .claimed]
     guard local.contains(decider.authentication), local.contains(maker.authentication),

@@ -74,6 +74,8 @@ extension RowWriter {
     }
     mark(member.since)
     mark(member.changed)
+    count(member.formerKeys.count)
+    for fingerprint in member.formerKeys { text(fingerprint) }
   }
 }
 
@@ -126,13 +128,18 @@ extension RowReader {
       let project = try flags.has(isPresent) ? name() : nil
       let roles = try words(Role.self)
       let leastAuth = try word(Authentication.self)
-      var fingerprints: [Text] = []
-      for _ in 0..<(try count(ofAtLeast: 1)) { fingerprints.append(try text()) }
       grants.append(
         Member.Grant(
-          project: project, roles: roles, leastAuth: leastAuth, keyFingerprints: fingerprints))
+          project: project, roles: roles, leastAuth: leastAuth, keyFingerprints: try texts()))
     }
-    return Member(id: id, grants: grants, since: try mark(), changed: try mark())
+    return Member(
+      id: id, grants: grants, since: try mark(), changed: try mark(), formerKeys: try texts())
+  }
+
+  private mutating func texts() throws(RowError) -> [Text] {
+    var texts: [Text] = []
+    for _ in 0..<(try count(ofAtLeast: 1)) { texts.append(try text()) }
+    return texts
   }
 
   private mutating func words<Word: RowWord>(_ type: Word.Type) throws(RowError) -> [Word] {
