@@ -35,6 +35,9 @@ final class Site {
     environment = [
       "PATH=\(Site.binaries):/usr/local/bin:/usr/bin:/bin", "HOME=\(folder.path)", "TZ=UTC",
       "LC_ALL=C.UTF-8", "JOBLEDGER_DIR=\(folder.path)/L", "SITE=\(folder.path)",
+      // The interpreter with the packages of the independent implementations.
+      "PYTHON=\(getenv("JOBLEDGER_TEST_PYTHON").map { String(cString: $0) } ?? "python3")",
+      "FIXTURES=\(Fixture.path("."))",
     ]
     write("", to: "data.csv")
     write(
