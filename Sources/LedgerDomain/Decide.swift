@@ -99,6 +99,8 @@ public enum Decider {
           fact: .changeAssessed(ChangeAssessed(substantial: substantial)),
           text: EventText([.reason: .string(reason)]))
       ]
+    case .answerAlert(let request):
+      return try DriftRules.answer(request, command, given: &views)
     case .note(let request):
       return try note(request, command, given: &views)
     case .hold(let target, let places, let reason):

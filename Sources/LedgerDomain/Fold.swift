@@ -14,8 +14,7 @@ public enum Reducer {
   ) throws(FoldFailure) {
     switch event.fact {
     case .jobLogged, .jobProgressed, .noteAdded, .commandRefused,
-      .reportExported, .ledgerRestored, .clockCorrected, .ledgerUpgraded, .statisticsComputed,
-      .alertAnswered:
+      .reportExported, .ledgerRestored, .clockCorrected, .ledgerUpgraded:
       break
     case .ledgerCreated(let fact):
       try requireNew(.ledger, event, in: &views)
@@ -58,8 +57,8 @@ public enum Reducer {
     case .jobCreated(let fact): try foldCreation(fact, event, into: &views)
     case .jobStarted, .jobStopRequested, .jobCompleted, .jobFailed, .jobStopped, .jobLost:
       try foldProgress(event, into: &views)
-    case .versionTrained, .versionImported, .versionEvaluated, .versionApproved,
-      .versionRejected:
+    case .versionTrained, .versionImported, .versionEvaluated, .statisticsComputed,
+      .versionApproved, .versionRejected:
       try changeVersion(event, in: &views)
     case .changeAssessed:
       if event.number != nil { try changeVersion(event, in: &views) }
@@ -73,6 +72,7 @@ public enum Reducer {
     case .driftMeasured(let fact):
       try changeVersion(event, in: &views)
       try changeDeployment(fact.deployment, event, in: &views)
+    case .alertAnswered(let fact): try changeDeployment(fact.deployment, event, in: &views)
     case .scheduleCreated, .scheduleRemoved, .scheduleMissed:
       try foldSchedule(event, into: &views)
     }
@@ -199,6 +199,7 @@ public enum Reducer {
       throw incomplete("number", event)
     }
     try requireNew(.deployment(fact.deployment), event, in: &views)
+    let approval = views.version(version)?.decision
     try changeVersion(event, in: &views)
     // The view says what is where; who signed for it stands in the event.
     var unsigned = fact
@@ -207,6 +208,7 @@ public enum Reducer {
       .deployment(
         Deployment(
           id: fact.deployment, version: version, kind: reference.kind, fact: unsigned,
+          metrics: approval?.mark.position == fact.decision ? approval?.metrics ?? [] : [],
           since: Mark(event), deployedBy: event.actor)))
     var slot = views.slot(version.subject, target: fact.target)
     slot.occupant = fact.deployment

@@ -99,20 +99,22 @@ enum RowsExamples {
           metrics: [
             Metric(name: "accuracy", value: 0.9375), Metric(name: "auc", value: .nan),
           ],
+          statistics: mark(65),
           decision: Version.Decision(
             mark: mark(70), verdict: .approved, artifactsDigest: digest,
-            validUntil: CalendarDate(daysSinceEpoch: 21_000)),
+            validUntil: CalendarDate(daysSinceEpoch: 21_000),
+            metrics: [Metric(name: "auc", value: 0.5)]),
           deployments: [deployment], activeDeployments: 1, retired: mark(80),
           evidenceChanged: Position(75))),
       key: "05636875726e00636875726e2d6c720000000003",
       row:
-        "013f01020c747261696e2d726b6e3833390b0205616c6963650467707537e80729d289a6f597"
+        "017f01020c747261696e2d726b6e3833390b0205616c6963650467707537e80729d289a6f597"
         + "b1b006028020000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
         + "04706d6d6c0201033cf889a6f597b1b0060b6576616c2d353030303030000102030405060708"
         + "090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f020861636375726163793fee000000"
-        + "000000036175637ff8000000000000468c8aa6f597b1b00601000102030405060708090a0b0c"
-        + "0d0e0f101112131415161718191a1b1c1d1e1f90c802010d6465706c6f792d397773616d6801"
-        + "50a08aa6f597b1b0064b"),
+        + "000000036175637ff800000000000041828aa6f597b1b006468c8aa6f597b1b0060100010203"
+        + "0405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f90c80201036175633fe0"
+        + "000000000000010d6465706c6f792d397773616d680150a08aa6f597b1b0064b"),
     RowsExample(
       entity: .job(
         Job(
@@ -147,16 +149,20 @@ enum RowsExamples {
             deployment: deployment, target: Name(unchecked: "production"), engine: .batch,
             artifactsDigest: digest, decision: Position(70),
             replaces: JobID(kind: .deployment, bits: 1)),
-          since: mark(75), deployedBy: alice, until: mark(80), retiredBy: service,
+          metrics: [Metric(name: "auc", value: 0.5)], since: mark(75), deployedBy: alice,
+          until: mark(80), retiredBy: service,
           replacedBy: JobID(kind: .deployment, bits: 2), lastPrediction: mark(77),
-          lastDrift: mark(78))),
+          lastDrift: mark(78), lastPerformance: mark(76), lastAlert: mark(78),
+          lastAnswer: Deployment.Answer(
+            mark: mark(79), drift: Position(78), action: .retrain))),
       key: "076465706c6f792d397773616d6800",
       row:
-        "017e05636875726e08636875726e2d6c7203010a70726f64756374696f6e0100010203040506"
-        + "0708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f460d6465706c6f792d31303030"
-        + "30304b968aa6f597b1b0060b0205616c6963650467707537e80750a08aa6f597b1b006700303"
-        + "626f62056361726f6c0477656231e707066c65646765720d6465706c6f792d3230303030304d"
-        + "9a8aa6f597b1b0064e9c8aa6f597b1b006"),
+        "01fe0705636875726e08636875726e2d6c7203010a70726f64756374696f6e01000102030405"
+        + "060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f460d6465706c6f792d313030"
+        + "30303001036175633fe00000000000004b968aa6f597b1b0060b0205616c6963650467707537"
+        + "e80750a08aa6f597b1b006700303626f62056361726f6c0477656231e707066c65646765720d"
+        + "6465706c6f792d3230303030304d9a8aa6f597b1b0064e9c8aa6f597b1b0064c988aa6f597b1"
+        + "b0064e9c8aa6f597b1b0064f9e8aa6f597b1b0064e01"),
     RowsExample(
       entity: .slot(
         Slot(

@@ -83,12 +83,13 @@ extension RowsGenerator {
     let decision = maybe {
       Version.Decision(
         mark: $0.mark(), verdict: $0.one(of: Verdict.self), artifactsDigest: $0.digest(),
-        validUntil: $0.maybe { $0.date() })
+        validUntil: $0.maybe { $0.date() }, metrics: $0.some { $0.metric() })
     }
     return Version(
       id: versionID(), kind: one(of: SubjectKind.self), job: job(), maker: actor(),
       created: mark(), making: one(of: Version.Making.self), made: made,
-      evaluations: evaluations, metrics: some { $0.metric() }, decision: decision,
+      evaluations: evaluations, metrics: some { $0.metric() },
+      statistics: maybe { $0.mark() }, decision: decision,
       deployments: some { $0.job() }, activeDeployments: number32(),
       retired: maybe { $0.mark() }, evidenceChanged: position())
   }
@@ -129,10 +130,16 @@ extension RowsGenerator {
       deployment: random.oneIn(2) ? id : job(), target: name(), engine: one(of: Engine.self),
       artifactsDigest: digest(), decision: position(), replaces: maybe { $0.job() })
     return Deployment(
-      id: id, version: versionID(), kind: one(of: SubjectKind.self), fact: fact, since: mark(),
-      deployedBy: actor(), until: maybe { $0.mark() }, retiredBy: maybe { $0.actor() },
+      id: id, version: versionID(), kind: one(of: SubjectKind.self), fact: fact,
+      metrics: some { $0.metric() }, since: mark(), deployedBy: actor(), until: maybe { $0.mark() },
+      retiredBy: maybe { $0.actor() },
       replacedBy: maybe { $0.job() }, lastPrediction: maybe { $0.mark() },
-      lastDrift: maybe { $0.mark() })
+      lastDrift: maybe { $0.mark() }, lastPerformance: maybe { $0.mark() },
+      lastAlert: maybe { $0.mark() },
+      lastAnswer: maybe {
+        Deployment.Answer(
+          mark: $0.mark(), drift: $0.position(), action: $0.one(of: AlertAction.self))
+      })
   }
 
   private mutating func member() -> Member {

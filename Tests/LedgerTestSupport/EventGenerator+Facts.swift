@@ -66,7 +66,9 @@ extension EventGenerator {
     case .driftMeasured: .driftMeasured(drift())
     case .alertAnswered:
       .alertAnswered(
-        AlertAnswered(drift: Position(number()), action: pick(AlertAction.allCases)))
+        AlertAnswered(
+          drift: Position(number()), deployment: maybe { $0.job() },
+          action: pick(AlertAction.allCases)))
     case .changeAssessed: .changeAssessed(ChangeAssessed(substantial: oneIn(2)))
     case .noteAdded: .noteAdded(NoteAdded(on: text()))
     case .scheduleCreated:

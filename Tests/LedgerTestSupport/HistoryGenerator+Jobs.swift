@@ -192,8 +192,21 @@ extension HistoryGenerator {
     case .prediction, .run, .batchRun:
       return .outputs(
         OutputsMade(
-          deployment: job.request.deployment, rows: UInt64(random.below(1000)), outputs: files()))
+          deployment: job.request.deployment, rows: UInt64(random.below(1000)), outputs: files()),
+        drift: drift(of: job))
     case .exec, .approval, .deployment, .retirement: return .none
     }
+  }
+
+  /// Against the version's statistics, where it has some.
+  private mutating func drift(of job: Job) -> DriftFigures? {
+    var views = recorder.views
+    guard job.kind == .prediction, let version = job.versionID,
+      let statistics = views.version(version)?.statistics, !random.oneIn(3)
+    else { return nil }
+    let psi = unit()
+    return DriftFigures(
+      baseline: statistics.position, psi: .inline([Metric(name: "tenure", value: psi)]),
+      greatestPSI: psi, predictionDrift: random.oneIn(2) ? unit() : nil)
   }
 }

@@ -102,6 +102,14 @@ extension HistoryGenerator {
     switch random.below(5) {
     case 0:
       guard let id = recent(deployments), let state = views.deployment(id) else { return }
+      if let alert = state.openAlert, random.oneIn(2) {
+        return attempt(
+          somebody(.approver).asks(
+            .answerAlert(
+              AnswerAlert(
+                deployment: id, drift: alert.position,
+                action: random.pick(AlertAction.allCases), reason: reason()))))
+      }
       let psi = [Metric(name: "tenure", value: unit())]
       record([
         draft(

@@ -108,6 +108,8 @@ extension NaiveModel {
     found.same("metrics", state.metrics, naive.metrics)
     let decision = naive.decisions.last
     found.same("decision", state.decision?.mark, mark(decision?.event))
+    found.same("decision metrics", state.decision?.metrics, decision?.fact.evidence.metrics)
+    found.same("statistics", state.statistics, mark(naive.statistics))
     found.same("verdict", state.decision?.verdict, decision?.verdict)
     found.same("decided", state.decision?.artifactsDigest, decision?.fact.artifactsDigest)
     found.same("valid until", state.decision?.validUntil, decision?.fact.validUntil)
@@ -130,6 +132,14 @@ extension NaiveModel {
     found.same("replaced by", state.replacedBy, naive.retirement?.replacedBy)
     found.same("last prediction", state.lastPrediction, mark(naive.lastPrediction))
     found.same("last drift", state.lastDrift, mark(naive.lastDrift))
+    found.same("last performance", state.lastPerformance, mark(naive.lastPerformance))
+    found.same("last alert", state.lastAlert, mark(naive.lastAlert))
+    found.same("last answer", state.lastAnswer?.mark, mark(naive.lastAnswer))
+    if case .alertAnswered(let answer)? = naive.lastAnswer?.fact {
+      found.same("answered", state.lastAnswer?.drift, answer.drift)
+      found.same("action", state.lastAnswer?.action, answer.action)
+    }
+    found.same("approved metrics", state.metrics, naive.metrics)
   }
 
   private func compare(_ state: LedgerDomain.Member, _ found: inout Differences) {

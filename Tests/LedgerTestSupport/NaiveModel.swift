@@ -53,6 +53,8 @@ public struct NaiveModel: Sendable {
     public var evaluations: [Event]
     /// The metrics of the latest evaluation.
     public var metrics: [Metric]
+    /// The latest statistics for it.
+    public var statistics: Event?
     /// Its decisions, oldest first.
     public var decisions: [Decision]
     /// Its deployments, oldest first.
@@ -95,8 +97,16 @@ public struct NaiveModel: Sendable {
     public var reason: Text?
     /// The latest outputs made with it.
     public var lastPrediction: Event?
-    /// The latest measurement of drift.
+    /// The latest measurement of drift of data or predictions.
     public var lastDrift: Event?
+    /// The latest of performance.
+    public var lastPerformance: Event?
+    /// The latest of either in alert.
+    public var lastAlert: Event?
+    /// The latest answer to one.
+    public var lastAnswer: Event?
+    /// The metrics of the approval that it rests on.
+    public var metrics: [Metric]
   }
 
   /// A member, as grants and revocations tell.
@@ -269,7 +279,8 @@ extension NaiveModel {
     _ deployed: Event, _ fact: VersionDeployed, _ ofSubject: [Event]
   ) -> Deployment {
     var state = Deployment(
-      id: fact.deployment, version: deployed.versionID!, deployed: deployed, fact: fact)
+      id: fact.deployment, version: deployed.versionID!, deployed: deployed, fact: fact,
+      metrics: decisions.first { $0.event.position == fact.decision }?.fact.evidence.metrics ?? [])
     for event in ofSubject {
       switch event.fact {
       case .deploymentRetired(let retirement) where retirement.deployment == fact.deployment:
@@ -280,7 +291,11 @@ extension NaiveModel {
       case .runCompleted(let outputs) where outputs.deployment == fact.deployment:
         state.lastPrediction = event
       case .driftMeasured(let drift) where drift.deployment == fact.deployment:
-        state.lastDrift = event
+        if drift.predictionDrift != nil || drift.psi != .inline([]) { state.lastDrift = event }
+        if drift.performanceDrift != nil { state.lastPerformance = event }
+        if drift.alert { state.lastAlert = event }
+      case .alertAnswered(let answer) where answer.deployment == fact.deployment:
+        state.lastAnswer = event
       default: break
       }
     }
@@ -299,6 +314,9 @@ extension NaiveModel {
       case .versionEvaluated(let fact):
         version.evaluations.append(event)
         version.metrics = fact.metrics
+      case .statisticsComputed:
+        version.statistics = event
+        continue
       case .runCompleted(let outputs):
         // A batch run uses what is in production; only a run shows whether the task works.
         if outputs.deployment != nil { continue }

@@ -187,13 +187,15 @@ extension DriftMeasured: WireFact {
 extension AlertAnswered: WireFact {
   func write(_ writer: inout EventWriter) throws(CodecError) {
     try writer.required(Wire.action, action)
+    try writer.optional(Wire.deployment, deployment)
     try writer.required(Wire.drift, drift)
   }
 
   init(from reader: inout EventReader) throws(CodecError) {
     let action = try reader.required(Wire.action, as: AlertAction.self)
+    let deployment = try reader.optional(Wire.deployment, as: DeploymentID.self)
     let drift = try reader.required(Wire.drift, as: Position.self)
-    self.init(drift: drift, action: action)
+    self.init(drift: drift, deployment: deployment, action: action)
   }
 }
 

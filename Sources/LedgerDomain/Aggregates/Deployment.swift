@@ -4,6 +4,22 @@
 ///
 /// Optionals are spelled out for the reason given at ``Job``.
 public struct Deployment: Equatable, Sendable {
+  /// What was done about an alert.
+  public struct Answer: Equatable, Sendable {
+    /// The event.
+    public var mark: Mark
+    /// The latest `drift.measured` that it is about; it covers the alerts before that, too.
+    public var drift: Position
+    /// What is done.
+    public var action: AlertAction
+    /// Gathers the members.
+    public init(mark: Mark, drift: Position, action: AlertAction) {
+      self.mark = mark
+      self.drift = drift
+      self.action = action
+    }
+  }
+
   /// Its identifier: that of the job that made it.
   public var id: DeploymentID
   /// The version.
@@ -12,6 +28,8 @@ public struct Deployment: Equatable, Sendable {
   public var kind: SubjectKind
   /// What went where, on whose approval.
   public var fact: VersionDeployed
+  /// The metrics that its approval rested on.
+  public var metrics: [Metric]
   /// Since when.
   public var since: Mark
   /// Who put it there.
@@ -24,18 +42,27 @@ public struct Deployment: Equatable, Sendable {
   public var replacedBy: Optional<DeploymentID>
   /// The latest `prediction.completed` or `run.completed` with it.
   public var lastPrediction: Optional<Mark>
-  /// The latest `drift.measured` of it.
+  /// The latest `drift.measured` that compared its data or predictions with the baseline.
   public var lastDrift: Optional<Mark>
+  /// The latest `drift.measured` that compared its performance with the approval's.
+  public var lastPerformance: Optional<Mark>
+  /// The latest `drift.measured` in alert.
+  public var lastAlert: Optional<Mark>
+  /// The latest `alert.answered`.
+  public var lastAnswer: Optional<Answer>
   /// Gathers the members.
   public init(
-    id: DeploymentID, version: VersionID, kind: SubjectKind, fact: VersionDeployed, since: Mark,
-    deployedBy: Actor, until: Mark? = nil, retiredBy: Actor? = nil,
-    replacedBy: DeploymentID? = nil, lastPrediction: Mark? = nil, lastDrift: Mark? = nil
+    id: DeploymentID, version: VersionID, kind: SubjectKind, fact: VersionDeployed,
+    metrics: [Metric] = [], since: Mark, deployedBy: Actor, until: Mark? = nil,
+    retiredBy: Actor? = nil, replacedBy: DeploymentID? = nil, lastPrediction: Mark? = nil,
+    lastDrift: Mark? = nil, lastPerformance: Mark? = nil, lastAlert: Mark? = nil,
+    lastAnswer: Answer? = nil
   ) {
     self.id = id
     self.version = version
     self.kind = kind
     self.fact = fact
+    self.metrics = metrics
     self.since = since
     self.deployedBy = deployedBy
     self.until = until
@@ -43,6 +70,9 @@ public struct Deployment: Equatable, Sendable {
     self.replacedBy = replacedBy
     self.lastPrediction = lastPrediction
     self.lastDrift = lastDrift
+    self.lastPerformance = lastPerformance
+    self.lastAlert = lastAlert
+    self.lastAnswer = lastAnswer
   }
 
   /// Where.
@@ -50,6 +80,13 @@ public struct Deployment: Equatable, Sendable {
 
   /// Whether it is in production.
   public var status: DeploymentStatus { until == nil ? .active : .retired }
+
+  /// The alert that nobody has answered; an answer covers it and those before it.
+  public var openAlert: Mark? {
+    guard let lastAlert else { return nil }
+    if let lastAnswer, lastAnswer.drift >= lastAlert.position { return nil }
+    return lastAlert
+  }
 
   /// How an event names its subject.
   public var reference: SubjectReference {
@@ -64,7 +101,12 @@ public struct Deployment: Equatable, Sendable {
       retiredBy = event.actor
       replacedBy = fact.replacedBy
     case .predictionCompleted, .runCompleted: lastPrediction = Mark(event)
-    case .driftMeasured: lastDrift = Mark(event)
+    case .driftMeasured(let fact):
+      if fact.comparesData { lastDrift = Mark(event) }
+      if fact.performanceDrift != nil { lastPerformance = Mark(event) }
+      if fact.alert { lastAlert = Mark(event) }
+    case .alertAnswered(let fact):
+      lastAnswer = Answer(mark: Mark(event), drift: fact.drift, action: fact.action)
     default: break
     }
   }

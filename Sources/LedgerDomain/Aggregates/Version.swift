@@ -40,14 +40,18 @@ public struct Version: Equatable, Sendable {
     public var artifactsDigest: Digest
     /// The last day on which it is valid.
     public var validUntil: CalendarDate?
+    /// The metrics that it rests on: what later ones of a deployment are compared with.
+    public var metrics: [Metric]
     /// Gathers the members.
     public init(
-      mark: Mark, verdict: Verdict, artifactsDigest: Digest, validUntil: CalendarDate?
+      mark: Mark, verdict: Verdict, artifactsDigest: Digest, validUntil: CalendarDate?,
+      metrics: [Metric]
     ) {
       self.mark = mark
       self.verdict = verdict
       self.artifactsDigest = artifactsDigest
       self.validUntil = validUntil
+      self.metrics = metrics
     }
   }
 
@@ -69,6 +73,8 @@ public struct Version: Equatable, Sendable {
   public var evaluations: [Evaluation]
   /// The metrics of the latest evaluation.
   public var metrics: [Metric]
+  /// The latest statistics of a data set for it: the baseline of drift.
+  public var statistics: Optional<Mark>
   /// The latest decision.
   public var decision: Optional<Decision>
   /// Its deployments, oldest first.
@@ -84,8 +90,9 @@ public struct Version: Equatable, Sendable {
   public init(
     id: VersionID, kind: SubjectKind, job: JobID, maker: Actor, created: Mark,
     making: Making = .building, made: VersionMade? = nil, evaluations: [Evaluation] = [],
-    metrics: [Metric] = [], decision: Decision? = nil, deployments: [DeploymentID] = [],
-    activeDeployments: UInt32 = 0, retired: Mark? = nil, evidenceChanged: Position
+    metrics: [Metric] = [], statistics: Mark? = nil, decision: Decision? = nil,
+    deployments: [DeploymentID] = [], activeDeployments: UInt32 = 0, retired: Mark? = nil,
+    evidenceChanged: Position
   ) {
     self.id = id
     self.kind = kind
@@ -96,6 +103,7 @@ public struct Version: Equatable, Sendable {
     self.made = made
     self.evaluations = evaluations
     self.metrics = metrics
+    self.statistics = statistics
     self.decision = decision
     self.deployments = deployments
     self.activeDeployments = activeDeployments
@@ -138,6 +146,7 @@ public struct Version: Equatable, Sendable {
     case .runCompleted(let fact) where fact.deployment == nil:
       evaluations.append(Evaluation(mark: Mark(event), job: event.job, dataDigest: nil))
       evidenceChanged = event.position
+    case .statisticsComputed: statistics = Mark(event)
     case .versionApproved(let fact): decided(.approved, fact, event)
     case .versionRejected(let fact): decided(.rejected, fact, event)
     case .versionDeployed(let fact):
@@ -158,7 +167,7 @@ public struct Version: Equatable, Sendable {
   private mutating func decided(_ verdict: Verdict, _ fact: Decided, _ event: Event) {
     decision = Decision(
       mark: Mark(event), verdict: verdict, artifactsDigest: fact.artifactsDigest,
-      validUntil: fact.validUntil)
+      validUntil: fact.validUntil, metrics: fact.evidence.metrics)
     evidenceChanged = event.position
   }
 }

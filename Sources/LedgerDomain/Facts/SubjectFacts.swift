@@ -274,9 +274,12 @@ public struct OutputsMade: Equatable, Sendable {
   }
 }
 
-/// Drift of a deployment against its baseline.
+/// Drift of a deployment: of its data and predictions against the baseline, or of its performance
+/// against the approval.
 public struct DriftMeasured: Equatable, Sendable {
-  /// The index by column: inline up to 64 columns, else a list.
+  /// The greatest number of columns whose indexes stand in the event.
+  public static let inlineLimit = 64
+  /// The index by column: inline up to ``inlineLimit`` columns, else a list.
   public enum Columns: Equatable, Sendable {
     /// Sorted by name, each once.
     case inline([Metric])
@@ -285,17 +288,18 @@ public struct DriftMeasured: Equatable, Sendable {
   }
   /// The deployment.
   public var deployment: DeploymentID
-  /// The position of the statistics that are the baseline.
+  /// The position of the statistics that are the baseline; that of the approval, where performance
+  /// alone was compared.
   public var baseline: Position
   /// The population stability index of each column.
   public var psi: Columns
   /// That of the predictions.
   public var predictionDrift: Double?
-  /// The change of performance since the approval, by metric.
+  /// What each metric has gained since the approval, less than zero where it lost.
   public var performanceDrift: [Metric]?
-  /// The threshold in force.
+  /// The threshold of the stability indexes that is in force.
   public var threshold: Double
-  /// Whether it was exceeded.
+  /// Whether an index exceeds it, or a metric no longer meets the policy's bounds.
   public var alert: Bool
   /// Gathers the members.
   public init(
@@ -312,15 +316,23 @@ public struct DriftMeasured: Equatable, Sendable {
   }
 }
 
+extension DriftMeasured {
+  /// Whether data or predictions were compared, not performance alone.
+  public var comparesData: Bool { predictionDrift != nil || psi != .inline([]) }
+}
+
 /// Something was done about an alert.
 public struct AlertAnswered: Equatable, Sendable {
   /// The position of the `drift.measured`.
   public var drift: Position
+  /// The deployment in alert; an answer that names none changes no view.
+  public var deployment: DeploymentID?
   /// What is done.
   public var action: AlertAction
   /// Gathers the members.
-  public init(drift: Position, action: AlertAction) {
+  public init(drift: Position, deployment: DeploymentID? = nil, action: AlertAction) {
     self.drift = drift
+    self.deployment = deployment
     self.action = action
   }
 }

@@ -96,7 +96,7 @@ enum DecisionRules {
       if policy.fourEyes { throw .fourEyes(version.id, maker: version.maker.id) }
       exceptions.insert(.selfApproval)
     }
-    let unmet = policy.unmetThresholds(of: version)
+    let unmet = policy.unmetThresholds(of: version.id.subject, version.metrics)
     if !unmet.isEmpty {
       if !request.overridesThresholds { throw .thresholdsNotMet(version.id, metrics: unmet) }
       exceptions.insert(.thresholdOverridden)
@@ -106,16 +106,15 @@ enum DecisionRules {
 }
 
 extension Policy {
-  /// The metrics of a version that are missing or out of bounds, by the thresholds of its project,
-  /// of its name, and of `project/name`.
-  public func unmetThresholds(of version: Version) -> [Text] {
-    let subject = version.id.subject
+  /// The metrics of a version that are missing or out of bounds, by the thresholds of its subject's
+  /// project, of its subject's name, and of `project/name`.
+  public func unmetThresholds(of subject: SubjectID, _ metrics: [Metric]) -> [Text] {
     let scopes: [Text] = [
       Text(subject.project.string), Text(subject.name.string), Text(subject.description),
     ]
     var unmet: [Text] = []
     for bound in thresholds where scopes.contains(bound.scope) {
-      let value = version.metrics.first { $0.name == bound.metric }?.value
+      let value = metrics.first { $0.name == bound.metric }?.value
       let isMet =
         value.map { value in
           value.isFinite && value >= (bound.threshold.min ?? -.infinity)

@@ -70,8 +70,8 @@ extension JobRules {
     }
     var drafts: [Draft] = []
     if request.status == .completed {
-      if let result = try resultDraft(request.result, of: job, command, given: &views) {
-        drafts.append(result)
+      for (fact, text) in try effects(request.result, of: job, given: &views) {
+        drafts.append(draft(of: job, command, fact: fact, text: text))
       }
     } else if request.result != .none {
       throw .invalid("only a completed job has a result")
@@ -100,35 +100,49 @@ extension JobRules {
     try Rights.require([.operator, .admin], of: command, in: job.project, given: &views)
   }
 
-  private static func resultDraft(
-    _ result: EndJob.Result, of job: Job, _ command: Command, given views: inout some ViewSource
-  ) throws(Refusal) -> Draft? {
+  /// What is recorded of a completed job before its end, in order.
+  private static func effects(
+    _ result: EndJob.Result, of job: Job, given views: inout some ViewSource
+  ) throws(Refusal) -> [(Fact, EventText)] {
+    let none = EventText()
     switch (result, job.kind) {
-    case (.none, .exec): return nil
+    case (.none, .exec): return []
     case (.none, .deployment), (.none, .retirement):
       throw .invalid("a \(job.kind.rawValue) completes with its effect")
     case (.none, _): throw .invalid("a \(job.kind.rawValue) completes with what it made")
     case (.made(let made, let text), .training):
       try requireParent(made, of: job, given: &views)
-      return draft(of: job, command, fact: .versionTrained(made), text: text)
+      return [(.versionTrained(made), text)]
     case (.made(let made, let text), .import):
       try requireParent(made, of: job, given: &views)
-      return draft(of: job, command, fact: .versionImported(made), text: text)
+      return [(.versionImported(made), text)]
     case (.evaluated(let fact, let text), .evaluation):
-      // The rules are checked again where the effect is recorded.
-      if let version = job.versionID { try requireBuilt(version, given: &views) }
       try Limits.require(fact.metrics)
-      return draft(of: job, command, fact: .versionEvaluated(fact), text: text)
-    case (.statistics(let fact), .statistics):
-      return draft(of: job, command, fact: .statisticsComputed(fact))
-    case (.outputs(let fact), .prediction):
+      guard let version = job.versionID else { return [(.versionEvaluated(fact), text)] }
+      // The rules are checked again where the effect is recorded.
+      try requireBuilt(version, given: &views)
+      let drift = DriftRules.performance(fact, of: version, given: &views)
+      return [(.versionEvaluated(fact), text)] + drift.map { (.driftMeasured($0), none) }
+    case (.statistics(let fact), .statistics): return [(.statisticsComputed(fact), none)]
+    case (.outputs(let fact, let figures), .prediction):
       try requireDeployment(fact, of: job, given: &views)
-      return draft(of: job, command, fact: .predictionCompleted(fact))
-    case (.outputs(let fact), .run), (.outputs(let fact), .batchRun):
+      let drift = try drift(figures, of: fact, given: &views)
+      return [(.predictionCompleted(fact), none)] + drift.map { ($0, none) }
+    case (.outputs(let fact, nil), .run), (.outputs(let fact, nil), .batchRun):
       try requireDeployment(fact, of: job, given: &views)
-      return draft(of: job, command, fact: .runCompleted(fact))
+      return [(.runCompleted(fact), none)]
     default: throw .invalid("this is no result of a \(job.kind.rawValue)")
     }
+  }
+
+  private static func drift(
+    _ figures: DriftFigures?, of outputs: OutputsMade, given views: inout some ViewSource
+  ) throws(Refusal) -> [Fact] {
+    guard let figures else { return [] }
+    guard let deployment = outputs.deployment else {
+      throw .invalid("drift is measured of a deployment")
+    }
+    return [.driftMeasured(try DriftRules.measured(figures, of: deployment, given: &views))]
   }
 
   private static func requireParent(

@@ -53,6 +53,7 @@ extension Command {
     case .retire(let request): draft.name(request.deployment, given: &views)
     case .assessChange(let target, _, _):
       draft.name(target.subject, target.number, given: &views)
+    case .answerAlert(let request): draft.name(request.deployment, given: &views)
     case .note(let request):
       if let job = request.job {
         draft.name(job: job, given: &views)

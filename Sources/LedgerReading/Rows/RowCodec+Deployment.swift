@@ -12,7 +12,10 @@ private enum Has {
   static let replacedBy: UInt64 = 1 << 4
   static let lastPrediction: UInt64 = 1 << 5
   static let lastDrift: UInt64 = 1 << 6
-  static let all: UInt64 = 1 << 7 - 1
+  static let lastPerformance: UInt64 = 1 << 7
+  static let lastAlert: UInt64 = 1 << 8
+  static let lastAnswer: UInt64 = 1 << 9
+  static let all: UInt64 = 1 << 10 - 1
 }
 
 private enum Held {
@@ -37,7 +40,10 @@ extension RowWriter {
         | flag(Has.retiredBy, deployment.retiredBy != nil)
         | flag(Has.replacedBy, deployment.replacedBy != nil)
         | flag(Has.lastPrediction, deployment.lastPrediction != nil)
-        | flag(Has.lastDrift, deployment.lastDrift != nil))
+        | flag(Has.lastDrift, deployment.lastDrift != nil)
+        | flag(Has.lastPerformance, deployment.lastPerformance != nil)
+        | flag(Has.lastAlert, deployment.lastAlert != nil)
+        | flag(Has.lastAnswer, deployment.lastAnswer != nil))
     version(deployment.version)
     word(deployment.kind)
     if fact.deployment != deployment.id { job(fact.deployment) }
@@ -46,6 +52,7 @@ extension RowWriter {
     digest(fact.artifactsDigest)
     position(fact.decision)
     if let replaces = fact.replaces { job(replaces) }
+    metrics(deployment.metrics)
     mark(deployment.since)
     actor(deployment.deployedBy)
     if let until = deployment.until { mark(until) }
@@ -53,6 +60,13 @@ extension RowWriter {
     if let replacedBy = deployment.replacedBy { job(replacedBy) }
     if let lastPrediction = deployment.lastPrediction { mark(lastPrediction) }
     if let lastDrift = deployment.lastDrift { mark(lastDrift) }
+    if let lastPerformance = deployment.lastPerformance { mark(lastPerformance) }
+    if let lastAlert = deployment.lastAlert { mark(lastAlert) }
+    if let answer = deployment.lastAnswer {
+      mark(answer.mark)
+      position(answer.drift)
+      word(answer.action)
+    }
   }
 
   mutating func slot(_ slot: Slot) {
@@ -89,13 +103,21 @@ extension RowReader {
       version: try version(),
       kind: try word(SubjectKind.self),
       fact: try deployed(id, flags),
+      metrics: try metrics(),
       since: try mark(),
       deployedBy: try actor(),
       until: try flags.has(Has.until) ? mark() : nil,
       retiredBy: try flags.has(Has.retiredBy) ? actor() : nil,
       replacedBy: try flags.has(Has.replacedBy) ? job() : nil,
       lastPrediction: try flags.has(Has.lastPrediction) ? mark() : nil,
-      lastDrift: try flags.has(Has.lastDrift) ? mark() : nil)
+      lastDrift: try flags.has(Has.lastDrift) ? mark() : nil,
+      lastPerformance: try flags.has(Has.lastPerformance) ? mark() : nil,
+      lastAlert: try flags.has(Has.lastAlert) ? mark() : nil,
+      lastAnswer: try flags.has(Has.lastAnswer) ? answer() : nil)
+  }
+
+  private mutating func answer() throws(RowError) -> Deployment.Answer {
+    Deployment.Answer(mark: try mark(), drift: try position(), action: try word(AlertAction.self))
   }
 
   private mutating func deployed(

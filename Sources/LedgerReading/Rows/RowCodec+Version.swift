@@ -10,7 +10,8 @@ private enum Has {
   static let decision: UInt64 = 1 << 3
   static let validUntil: UInt64 = 1 << 4
   static let retired: UInt64 = 1 << 5
-  static let all: UInt64 = 1 << 6 - 1
+  static let statistics: UInt64 = 1 << 6
+  static let all: UInt64 = 1 << 7 - 1
 }
 
 private enum Evaluated {
@@ -53,7 +54,8 @@ extension RowWriter {
         | flag(Has.parent, version.made?.parent != nil)
         | flag(Has.decision, version.decision != nil)
         | flag(Has.validUntil, version.decision?.validUntil != nil)
-        | flag(Has.retired, version.retired != nil))
+        | flag(Has.retired, version.retired != nil)
+        | flag(Has.statistics, version.statistics != nil))
     word(version.kind)
     word(version.making)
     job(version.job)
@@ -67,11 +69,13 @@ extension RowWriter {
     count(version.evaluations.count)
     for evaluation in version.evaluations { self.evaluation(evaluation) }
     metrics(version.metrics)
+    if let statistics = version.statistics { mark(statistics) }
     if let decision = version.decision {
       mark(decision.mark)
       word(decision.verdict)
       digest(decision.artifactsDigest)
       if let validUntil = decision.validUntil { date(validUntil) }
+      metrics(decision.metrics)
     }
     count(version.deployments.count)
     for deployment in version.deployments { job(deployment) }
@@ -116,6 +120,7 @@ extension RowReader {
       made: try flags.has(Has.made) ? made(flags) : nil,
       evaluations: try evaluations(),
       metrics: try metrics(),
+      statistics: try flags.has(Has.statistics) ? mark() : nil,
       decision: try flags.has(Has.decision) ? decision(flags) : nil,
       deployments: try deployments(),
       activeDeployments: try integer32(),
@@ -148,7 +153,7 @@ extension RowReader {
   private mutating func decision(_ flags: RowFlags) throws(RowError) -> Version.Decision {
     Version.Decision(
       mark: try mark(), verdict: try word(Verdict.self), artifactsDigest: try digest(),
-      validUntil: try flags.has(Has.validUntil) ? date() : nil)
+      validUntil: try flags.has(Has.validUntil) ? date() : nil, metrics: try metrics())
   }
 
   private mutating func deployments() throws(RowError) -> [DeploymentID] {

@@ -177,3 +177,16 @@ extension Policy.SignedAct: RowWord {
     }
   }
 }
+
+extension AlertAction: RowWord {
+  static let rowWords = RowWords<Self>()
+  var rowCode: UInt8 {
+    switch self {
+    case .retrain: 1
+    case .reevaluate: 2
+    case .retire: 3
+    case .accept: 4
+    case .investigate: 5
+    }
+  }
+}
