@@ -72,6 +72,17 @@ public struct ColumnStatistics: Equatable, Sendable {
 
   /// Values that are not missing.
   public var count: UInt64 { kinds.count }
+
+  /// From how many values on a column may be taken for identifiers.
+  public static let leastIdentifiers: UInt64 = 20
+
+  /// Whether every value stands once, as those of row numbers, keys and names do: whole numbers or
+  /// words, as far as distinct values can be counted. How such values spread says nothing.
+  public var isIdentifier: Bool {
+    guard type == .integer || type == .text, count >= Self.leastIdentifiers else { return false }
+    // An estimate is within three of its standard errors, nearly always.
+    return Double(distinct.count) >= Double(count) * (1 - 3 * distinct.relativeError)
+  }
 }
 
 /// How many different values were seen.

@@ -31,10 +31,10 @@ extension JobRunner {
     case .evaluation: return try evaluation(prepared, job)
     case .run, .prediction, .batchRun:
       let list = try store(job)
-      return .outputs(
-        OutputsMade(
-          deployment: prepared.create.fact.deployment, rows: try RowCount.rows(of: list, in: blobs),
-          outputs: list.summary))
+      let outputs = OutputsMade(
+        deployment: prepared.create.fact.deployment, rows: try RowCount.rows(of: list, in: blobs),
+        outputs: list.summary)
+      return .outputs(outputs, drift: try drift(of: prepared, list, job))
     default: return .none
     }
   }

@@ -142,7 +142,7 @@ extension JobRunner {
         try fill(job.workspace, prepared)
         let (plan, capture) = try plan(prepared, settings, job)
         let outcome = job.run(plan, capturing: capture)
-        job.warn(of: prepared.digested, outcome)
+        job.warn(of: prepared.inputs, outcome)
         guard outcome.succeeded else { return job.endUnsuccessful(outcome) }
         return try effect(job, outcome)
       } catch {
@@ -183,7 +183,7 @@ extension JobRunner {
     undoing.parameters = task.parameters
     undoing.leftovers = .end
     do {
-      undoing.inputs = try Inputs.digest(task.inputs, projectFolder: prepared.folder).values
+      undoing.inputs = try Inputs.digest(task.inputs, projectFolder: prepared.folder)
       try fill(job.workspace, undoing)
       let (plan, capture) = try plan(undoing, settings, job)
       return job.run(plan, capturing: capture, obeysLedger: false).succeeded ? .undone : .hook

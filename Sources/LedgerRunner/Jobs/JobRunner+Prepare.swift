@@ -31,6 +31,7 @@ extension JobRunner {
         manifestDigest: source.manifestDigest),
       arguments: task.run, folder: source.folder, variables: source.variables,
       parameters: try ParameterSetting.merge(settings.set, into: task.parameters))
+    prepared.predicts = task.predicts
     try describeInputs(task.inputs, &prepared)
     let code = try CodeDigest.digest(
       projectFolder: source.folder, globs: source.code,
@@ -52,8 +53,7 @@ extension JobRunner {
     let inputs = try Inputs.digest(locations, projectFolder: prepared.folder)
     let list = try blobs.put(inputs.canonical)
     prepared.create.fact.inputs = ListDigest(count: UInt64(inputs.inputs.count), digest: list)
-    prepared.inputs = inputs.values
-    prepared.digested = inputs
+    prepared.inputs = inputs
     prepared.dataDigest = list
     // One input is named by its own digest, so that the same data is recognised elsewhere.
     if inputs.inputs.count == 1, let only = inputs.inputs.first {
@@ -95,7 +95,7 @@ extension JobRunner {
   ) throws -> Digest {
     let environment = try JobEnvironment(
       caller: context.environment, manifest: prepared.variables,
-      secretNames: settings.secrets, job: [:], inputs: prepared.inputs)
+      secretNames: settings.secrets, job: [:], inputs: prepared.inputs.values)
     let members = environment.variables.compactMap { name, value in
       name.utf8.starts(with: "JOBLEDGER_".utf8)
         ? nil

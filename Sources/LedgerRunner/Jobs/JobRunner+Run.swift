@@ -20,7 +20,7 @@ extension JobRunner {
       } catch {
         return job.fail("\(error)", neverStarted: true)
       }
-      job.warn(of: prepared.digested, outcome)
+      job.warn(of: prepared.inputs, outcome)
       return end(job, outcome, finish: finish)
     }
   }
@@ -83,7 +83,7 @@ extension JobRunner {
     let environment = try JobEnvironment(
       caller: context.environment, manifest: prepared.variables,
       secretNames: settings.secrets,
-      job: prepared.variables(job.id, job.number, job.workspace), inputs: prepared.inputs)
+      job: prepared.variables(job.id, job.number, job.workspace), inputs: prepared.inputs.values)
     let plan = CommandPlan(
       arguments: try arguments(of: prepared, job.workspace), folder: prepared.folder,
       environment: environment.variables, leftovers: prepared.leftovers)

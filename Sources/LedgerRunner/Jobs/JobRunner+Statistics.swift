@@ -100,32 +100,11 @@ extension JobRunner {
   private func compute(
     _ data: String, _ digest: Digest?, _ job: ActiveJob
   ) throws -> DataStatistics? {
-    let number = clinux_openat(AT_FDCWD, data, O_RDONLY | O_NONBLOCK, 0)
-    guard number >= 0 else { throw FilesError.system("read the data", data) }
-    let file = Descriptor(owning: number)
     var builder = StatisticsBuilder()
-    var hashing = Hashing()
-    let size = 1 << 20
-    let piece = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
-    defer { piece.deallocate() }
-    while true {
-      let count = read(file.number, piece, size)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw FilesError.system("read the data", data) }
-      if count == 0 { break }
-      let bytes = UnsafeRawBufferPointer(start: piece, count: count)
-      hashing.update(bytes)
-      do throws(DataError) { try builder.consume(bytes) } catch {
-        throw JobError.badInput("\(data): \(error)")
-      }
-      if job.stops.cause != nil { return nil }
+    let isWhole = try DataFile.read(data, digest, for: job) { bytes throws(DataError) in
+      try builder.consume(bytes)
     }
-    guard hashing.digest() == digest else {
-      throw FilesError(
-        .changed, "read the data", data, "it changed since it was digested",
-        whatNext: "let its writer finish, then try again")
-    }
-    if job.stopCause() != nil { return nil }
+    guard isWhole else { return nil }
     do throws(DataError) { return try builder.finish() } catch {
       throw JobError.badInput("\(data): \(error)")
     }

@@ -14,10 +14,10 @@ struct PreparedJob {
   var variables = Manifest.Variables(pass: [], set: [:])
   /// The command's parameters.
   var parameters = JSONObject()
-  /// What each input's variable holds.
-  var inputs: [Name: String] = [:]
-  /// The inputs as they were digested, to be looked at again when the command has ended.
-  var digested = Inputs.none
+  /// Its inputs as they were digested, to be looked at again when the command has ended.
+  var inputs = Inputs.none
+  /// The column that each column of a prediction's outputs predicts.
+  var predicts: [Text: Text] = [:]
   /// The digest of the inputs as one: that of the only one, or of their list.
   var dataDigest: Digest?
   /// The version whose artifacts the command gets a copy of.

@@ -89,6 +89,9 @@ public struct Manifest: Equatable, Sendable {
     public var inputs: [Name: String] = [:]
     /// Any JSON members.
     public var parameters: JSONObject = JSONObject()
+    /// Of a prediction: the column that each column of its outputs predicts, as data sets with known
+    /// outcomes name it.
+    public var predicts: [Text: Text] = [:]
   }
 
   /// Reads `jobledger.yaml` of a project folder.

@@ -103,7 +103,7 @@ struct ManifestReader {
       node, "the model \(name)", ["train", "evaluate", "predict", "deploy", "retire"])
     func task(_ key: String) throws(ManifestError) -> Manifest.Task? {
       guard let member = members[key] else { return nil }
-      return try self.task(member.value, "\(name).\(key)")
+      return try self.task(member.value, "\(name).\(key)", predicts: key == "predict")
     }
     return Manifest.Model(
       train: try task("train"), evaluate: try task("evaluate"), predict: try task("predict"),
@@ -128,8 +128,11 @@ struct ManifestReader {
     return feature
   }
 
-  private func task(_ node: ManifestNode, _ what: String) throws(ManifestError) -> Manifest.Task {
-    let members = try members(node, what, ["run", "inputs", "parameters"])
+  private func task(
+    _ node: ManifestNode, _ what: String, predicts: Bool = false
+  ) throws(ManifestError) -> Manifest.Task {
+    let members = try members(
+      node, what, ["run", "inputs", "parameters"] + (predicts ? ["predicts"] : []))
     guard let run = members["run"] else {
       throw refuse(
         "\(what) has no command", "add a line such as run: [python3, train.py]", node.place)
@@ -174,7 +177,20 @@ struct ManifestReader {
       }
       task.parameters = object
     }
+    if let predicts = members["predicts"] { task.predicts = try columns(predicts.value) }
     return task
+  }
+
+  private func columns(_ node: ManifestNode) throws(ManifestError) -> [Text: Text] {
+    guard case .mapping(let entries, _) = node else {
+      throw refuse(
+        "predicts must be a mapping, but is \(node.words)",
+        "name the column of the data for a column of the outputs: {prediction: diagnosis}",
+        node.place)
+    }
+    var columns: [Text: Text] = [:]
+    for entry in entries { columns[Text(entry.key)] = Text(try string(entry.value, "a column")) }
+    return columns
   }
 
   private func json(_ node: ManifestNode) throws(ManifestError) -> JSONValue {

@@ -35,6 +35,17 @@ public enum PopulationStability {
     psi(baseline: baseline.counts, new: new)
   }
 
+  /// What the index of two samples of one population comes to on average, by chance alone.
+  ///
+  /// Of so many rows each, over bins that hold some: (bins − 1) · (1 / rows + 1 / rows), the mean of
+  /// the χ² distribution that the index has for large samples (B. Yurdakul, *Statistical Properties of
+  /// Population Stability Index*, 2018). Infinite where there are no rows.
+  public static func expectedByChance(
+    bins: Int, baselineRows: UInt64, newRows: UInt64
+  ) -> Double {
+    Double(max(0, bins - 1)) * (1 / Double(baselineRows) + 1 / Double(newRows))
+  }
+
   /// The index of every column that both have, in the order of the baseline.
   ///
   /// `predictions` names the column whose index is given apart.
