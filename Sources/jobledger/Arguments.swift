@@ -4,6 +4,7 @@ public import LedgerDomain
 
 // The words of the domain as arguments; help lists them.
 
+extension AlertAction: ExpressibleByArgument {}
 extension DeploymentStatus: ExpressibleByArgument {}
 extension Engine: ExpressibleByArgument {}
 extension JobKind: ExpressibleByArgument {}

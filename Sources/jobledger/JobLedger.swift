@@ -56,7 +56,7 @@ struct JobLedger: ParsableCommand {
       CommandGroup(
         name: "Write down what no job tells",
         subcommands: [
-          Note.self, SubjectCommand.self, ChangeCommand.self, HoldCommand.self,
+          Answer.self, Note.self, SubjectCommand.self, ChangeCommand.self, HoldCommand.self,
         ]),
       CommandGroup(
         name: "Look after a ledger",

@@ -177,6 +177,10 @@ extension Session {
         }
       }
       try console.print(TerminalText.escape(line))
+      for drift in document.drift {
+        try console.print(TerminalText.escape(drift.line))
+        if drift.fact.alert { console.remark(drift.advice) }
+      }
     }
   }
 }

@@ -65,7 +65,14 @@ struct Show: SimpleCommand {
       guard let document = try documents.job(id) else { return }
       // A deployment has the identifier of the job that made it: it is shown with it.
       let deployment = try documents.deployment(id)
-      if console.isJSON { return try console.print(withAsOf(document.json, view)) }
+      if console.isJSON {
+        var json = withAsOf(document.json, view)
+        if let deployment, case .object(var object) = json {
+          object["deployed"] = deployment.json
+          json = .object(object)
+        }
+        return try console.print(json)
+      }
       var page = Page(console)
       page.add(document)
       if let deployment { page.add(deployment, below: "Deployment") }
@@ -286,7 +293,7 @@ extension Page {
   }
 
   private mutating func addMetrics(_ version: Version, _ policy: Policy) {
-    let unmet = policy.unmetThresholds(of: version)
+    let unmet = policy.unmetThresholds(of: version.id.subject, version.metrics)
     let subject = version.id.subject
     let scopes = [subject.project.string, subject.name.string, subject.description].map { Text($0) }
     func bounds(_ metric: Text) -> String {
@@ -332,6 +339,7 @@ extension Page {
     add("retired by", state.retiredBy)
     add("retired because", document.retireReason?.string)
     add("replaced by", state.replacedBy?.string)
+    addHealth(document)
   }
 
   /// Adds a model or feature task.

@@ -37,6 +37,7 @@ struct Status: SimpleCommand {
         running: try view.runningJobs(),
         lost: moment.asOf == nil ? try view.lostJobs(reader) : [],
         member: try view.member(caller.person), holds: try view.documents.holdState().holds.count,
+        alerts: try view.openAlerts(),
         asOf: moment.asOf == nil ? nil : view.at)
       try session.console.print(json: report.json, text: report.text(session.console))
     }
@@ -59,6 +60,8 @@ private struct StatusReport {
   let member: Member?
   /// How many things are held.
   let holds: Int
+  /// Alerts of what is in production that nobody answered, the oldest first.
+  let alerts: [(deployment: DeploymentID, mark: Mark)]
   let asOf: ResolvedSize?
 
   var isDue: Bool { (reader.signedSize ?? LedgerSize(0)) < size }
@@ -82,6 +85,7 @@ private struct StatusReport {
     object["running"] = .array(running.map { .string($0.id.string) })
     object["lost"] = .array(lost.map { .string($0.id.string) })
     object["holds"] = .integer(holds)
+    object["alerts"] = .array(alerts.map { .integer($0.mark.position.value) })
     object["free"] = .integer(free)
     var you = JSONObject()
     you["id"] = .string(caller.id.string)
@@ -111,6 +115,12 @@ private struct StatusReport {
       "running", running.isEmpty ? "nothing" : running.map(\.id.string).joined(separator: ", "))
     page.add("lost", lost.map(\.id.string).joined(separator: ", "), .bad)
     if holds > 0 { page.add("holds", "\(holds); see: jobledger hold list") }
+    for alert in alerts {
+      page.add(
+        "alert",
+        "#\(alert.mark.position.value) of \(alert.deployment); see: jobledger show "
+          + alert.deployment.string, .bad)
+    }
     page.add("free space", Words.bytes(free))
     let roles = member?.grants.map(\.words).joined(separator: "; ") ?? ""
     page.add("you", "\(caller.words): \(roles.isEmpty ? "no role here" : roles)")
@@ -136,6 +146,20 @@ extension Member {
 }
 
 extension View {
+  /// Alerts of active deployments without an answer, the oldest first.
+  fileprivate func openAlerts() throws -> [(deployment: DeploymentID, mark: Mark)] {
+    var alerts: [(deployment: DeploymentID, mark: Mark)] = []
+    try snapshot.forEachEntity(of: .deployment, asOf: size) { entity in
+      if case .deployment(let state) = entity, state.status == .active,
+        let open = state.openAlert
+      {
+        alerts.append((state.id, open))
+      }
+      return true
+    }
+    return alerts.sorted { $0.mark.position < $1.mark.position }
+  }
+
   /// Jobs that run or wait to be run, the oldest first.
   func runningJobs() throws -> [Job] {
     var jobs: [Job] = []

@@ -13,6 +13,15 @@ public struct DeploymentDocument: Document {
   /// Why it was taken out.
   public var retireReason: Text?
 
+  /// The outputs of its latest prediction or batch run.
+  public var outputs: OutputsMade?
+  /// How far its data and predictions had moved when that was measured last.
+  public var drift: DriftDocument?
+  /// How its performance compared with the approval's when that was measured last.
+  public var performance: DriftDocument?
+  /// The latest answer to an alert.
+  public var answer: AnswerDocument?
+
   /// The latest of the two reasons.
   public var reason: Text? { deployment.until == nil ? deployReason : retireReason }
 
@@ -41,7 +50,12 @@ public struct DeploymentDocument: Document {
     object.put("replaces", deployment.fact.replaces)
     object.put("replacedBy", deployment.replacedBy)
     object.put("lastPrediction", deployment.lastPrediction?.position)
+    object.put(number: "lastRows", outputs?.rows)
     object.put("lastDrift", deployment.lastDrift?.position)
+    object.put("drift", drift?.json)
+    object.put("performance", performance?.json)
+    object.put("openAlert", deployment.openAlert?.position)
+    object.put("lastAnswer", answer?.json)
     return object.json
   }
 }
@@ -66,15 +80,27 @@ extension Documents {
     }
   }
 
-  /// Joins the reasons to the state of a deployment. About four seeks.
+  /// Joins reasons, figures and answers to the state of a deployment. About ten seeks.
   public mutating func document(
     of deployment: Deployment
   ) throws(ReadingError) -> DeploymentDocument {
-    DeploymentDocument(
+    var document = DeploymentDocument(
       deployment: deployment, version: try label(of: deployment.version),
       deployReason: try words(at: deployment.since.position).string(.reason),
       retireReason: try deployment.until.map { mark throws(ReadingError) in
         try words(at: mark.position)
       }?.string(.reason))
+    if let last = deployment.lastPrediction {
+      switch try event(at: last.position).fact {
+      case .predictionCompleted(let made), .runCompleted(let made): document.outputs = made
+      default: break
+      }
+    }
+    if let last = deployment.lastDrift { document.drift = try drift(at: last.position) }
+    if let last = deployment.lastPerformance {
+      document.performance = try drift(at: last.position)
+    }
+    if let last = deployment.lastAnswer { document.answer = try self.document(of: last) }
+    return document
   }
 }

@@ -17,6 +17,9 @@ public struct JobDocument: Document {
   public var outputs: OutputsMade?
   /// What a statistics job computed.
   public var statistics: StatisticsComputed?
+  /// How far a prediction's data had moved, or how an evaluation compares with the approvals of what
+  /// is deployed.
+  public var drift: [DriftDocument] = []
   /// What went wrong, in words.
   public var error: Text?
   /// Its log lines by level.
@@ -83,6 +86,7 @@ public struct JobDocument: Document {
       object.put("columnsDigest", statistics.columns.digest)
       object.put("validation", statistics.validation.rawValue)
     }
+    if !drift.isEmpty { object.put("drift", .array(drift.map(\.json))) }
     object.put("error", error)
     if words == .erased { object.put("erased", true) }
     return object.json
@@ -118,28 +122,43 @@ extension Documents {
       let made = try snapshot.entity(.deployment(job.id), asOf: size)
       if made != nil { deployment = job.id }
     }
-    let (outputs, statistics) = try results(of: job)
+    let results = try results(of: job)
     return JobDocument(
       job: job, version: try job.versionID.map { id throws(ReadingError) in try label(of: id) },
-      deployment: deployment, words: words, outputs: outputs,
-      statistics: statistics, error: error,
+      deployment: deployment, words: words, outputs: results.outputs,
+      statistics: results.statistics, drift: results.drift, error: error,
       lines: summary?.counts ?? LineCounts(),
       first: job.created.position,
       last: try snapshot.lastPosition(of: job.id, asOf: size) ?? job.created.position)
   }
 
-  /// What the event before a job's last one says of its results; they are of one transaction.
-  private func results(
-    of job: Job
-  ) throws(ReadingError) -> (OutputsMade?, StatisticsComputed?) {
-    guard [.prediction, .run, .batchRun, .statistics].contains(job.kind),
-      job.status == .completed, let ended = job.ended?.position.value, ended > 0
-    else { return (nil, nil) }
-    switch try snapshot.event(at: Position(ended - 1)).fact {
-    case .predictionCompleted(let made), .runCompleted(let made): return (made, nil)
-    case .statisticsComputed(let computed): return (nil, computed)
-    default: return (nil, nil)
+  /// What the events before a job's last one say of its results; they are of one transaction.
+  private mutating func results(of job: Job) throws(ReadingError) -> Results {
+    var results = Results()
+    guard job.status == .completed, var position = job.ended?.position.value,
+      [.prediction, .run, .batchRun, .statistics, .evaluation].contains(job.kind)
+    else { return results }
+    while position > 0 {
+      position -= 1
+      let event = try event(at: Position(position))
+      guard event.job == job.id else { break }
+      switch event.fact {
+      case .driftMeasured(let fact):
+        results.drift.insert(DriftDocument(mark: Mark(event), fact: fact), at: 0)
+        continue
+      case .predictionCompleted(let made), .runCompleted(let made): results.outputs = made
+      case .statisticsComputed(let computed): results.statistics = computed
+      default: break
+      }
+      break
     }
+    return results
+  }
+
+  private struct Results {
+    var outputs: OutputsMade?
+    var statistics: StatisticsComputed?
+    var drift: [DriftDocument] = []
   }
 
   /// The states of a kind, so that lists can be made while the cursor is closed.

@@ -64,6 +64,8 @@ extension Documents {
       keys = [version, .deployment(fact.deployment), slot(fact.target)]
     case .deploymentRetired(let fact):
       keys = [.deployment(fact.deployment), version, slot(fact.target)]
+    case .driftMeasured(let fact): keys = [.deployment(fact.deployment)]
+    case .alertAnswered(let fact): keys = [fact.deployment.map { .deployment($0) }]
     case .scheduleCreated(let fact):
       keys = [event.project.map { .schedule(project: $0, name: fact.schedule) }]
     case .scheduleRemoved(let fact):
@@ -122,7 +124,9 @@ extension Documents {
     case .job(let state):
       add("status", state.status.rawValue)
       if let stop = state.stopRequested { add("stop asked", stop.time.description) }
-    case .deployment(let state): add("status", state.status.rawValue)
+    case .deployment(let state):
+      add("status", state.status.rawValue)
+      add("open alert", state.openAlert.map { "#\($0.position.value)" })
     case .slot(let state):
       add("in production", state.occupant?.string)
       add("reserved by", state.reservedBy?.string)

@@ -57,11 +57,10 @@ struct EventPhrase {
     case .predictionCompleted(let fact):
       "predicted with \(about)" + rows(fact) + ": \(files(fact.outputs))"
     case .runCompleted(let fact): "ran \(about)" + rows(fact) + ": \(files(fact.outputs))"
-    case .driftMeasured(let fact):
-      "measured drift of \(fact.deployment) against \(number(fact.threshold))"
-        + (fact.alert ? ": ALERT" : ": no alert")
+    case .driftMeasured(let fact): drift(fact)
     case .alertAnswered(let fact):
-      "answered the alert #\(fact.drift.value): \(fact.action.rawValue)"
+      "answered the alert #\(fact.drift.value)" + (fact.deployment.map { " of \($0)" } ?? "")
+        + ": \(fact.action.rawValue)"
     case .changeAssessed(let fact):
       "assessed a change of \(about): \(fact.substantial ? "substantial" : "not substantial")"
     case .noteAdded(let fact): "noted on \(fact.on.string)"
@@ -89,6 +88,33 @@ struct EventPhrase {
     let cause = ending.signal ?? ending.exit.map { "exit \($0)" }
     let left = ending.effectRemaining.map { $0 == .none ? "" : ", left behind: \($0.rawValue)" }
     return (cause.map { " (\($0))" } ?? "") + (left ?? "")
+  }
+
+  private static func drift(_ fact: DriftMeasured) -> String {
+    var parts: [String] = []
+    switch fact.psi {
+    case .inline(let columns):
+      if let greatest = columns.max(by: { $0.value < $1.value }) {
+        parts.append("\(greatest.name.string) moved most, \(rounded(greatest.value))")
+      }
+    case .list(let list): parts.append("\(list.count) columns")
+    }
+    if let predictions = fact.predictionDrift {
+      parts.append("predictions \(rounded(predictions))")
+    }
+    if fact.comparesData { parts.append("the threshold is \(number(fact.threshold))") }
+    for metric in fact.performanceDrift ?? [] {
+      let sign = metric.value > 0 ? "+" : ""
+      parts.append("\(metric.name.string) \(sign)\(rounded(metric.value))")
+    }
+    let what = fact.comparesData ? "drift" : "performance"
+    return "measured \(what) of \(fact.deployment) against #\(fact.baseline.value): "
+      + parts.joined(separator: ", ") + (fact.alert ? ": ALERT" : ": no alert")
+  }
+
+  /// To four places, which says how far something moved.
+  private static func rounded(_ value: Double) -> String {
+    value.magnitude < 1e9 ? number((value * 10_000).rounded() / 10_000) : number(value)
   }
 
   private static func rows(_ fact: OutputsMade) -> String {

@@ -102,6 +102,7 @@ extension Fact {
     case .deploymentRetired(let fact): fact.deployment
     case .predictionCompleted(let fact), .runCompleted(let fact): fact.deployment
     case .driftMeasured(let fact): fact.deployment
+    case .alertAnswered(let fact): fact.deployment
     case .scheduleCreated(let fact): fact.deployment
     default: nil
     }
