@@ -179,9 +179,12 @@ private struct DriftMeasuring {
   private mutating func count(
     _ file: String, _ name: String, _ digest: Digest, renamed: [Text: Text] = [:]
   ) throws -> BinCounts? {
-    guard RowCount.Form(name) == .table, job.stops.cause == nil else { return nil }
+    guard case .table(let delimiter)? = RowCounter.Form(path: name), job.stops.cause == nil else {
+      return nil
+    }
     do {
-      var counter = BinCounter(baseline: baseline, renamed: renamed)
+      var counter = BinCounter(
+        baseline: baseline, options: CSVOptions(delimiter: delimiter), renamed: renamed)
       let isWhole = try DataFile.read(file, digest, for: job) { bytes throws(DataError) in
         try counter.consume(bytes)
       }
