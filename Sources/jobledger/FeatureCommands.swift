@@ -72,11 +72,7 @@ struct FeatureRun: LedgerCommand {
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run(_ session: Session) throws -> Int32 {
-    _ = try session.ledger()
-    guard case .version(let id) = try session.resolve(version, [.version]) else { return 70 }
-    let attempt = Attempt(
-      "run", on: id.description, [("version", .string(id.description))] + job.content)
-    return try session.runJob(attempt, job) { .runFeature(id, $0) }
+    try session.runVersion(version, job, "run") { .runFeature($0, $1) }
   }
 }
 
@@ -95,40 +91,5 @@ struct FeatureBatchRun: LedgerCommand {
 
   func run(_ session: Session) throws -> Int32 {
     try session.runDeployed(deployment, job, "batch-run") { .batchRun($0, $1) }
-  }
-}
-
-/// `jobledger predict`
-struct Predict: LedgerCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "predict",
-    abstract: "Score a batch with a deployed version.",
-    discussion: """
-      The manifest's predict command finds the deployed artifacts in JOBLEDGER_MODEL, checked \
-      against their digests; what it leaves in its output folder is kept.
-
-        jobledger predict deploy-7k2pqx
-      """)
-
-  @Argument(help: "The deployment.") var deployment: String
-  @OptionGroup var job: JobOptions
-  @OptionGroup(title: "Everywhere") var global: GlobalOptions
-
-  func run(_ session: Session) throws -> Int32 {
-    try session.runDeployed(deployment, job, "predict") { .predict($0, $1) }
-  }
-}
-
-extension Session {
-  /// Runs a job of a deployment.
-  func runDeployed(
-    _ deployment: String, _ options: JobOptions, _ word: String,
-    _ task: (DeploymentID, RunSettings) -> JobTask
-  ) throws -> Int32 {
-    _ = try ledger()
-    guard case .deployment(let id) = try resolve(deployment, [.deployment]) else { return 70 }
-    let attempt = Attempt(
-      word, on: id.string, [("deployment", .string(id.string))] + options.content)
-    return try runJob(attempt, options) { task(id, $0) }
   }
 }

@@ -48,11 +48,28 @@ struct Evaluate: LedgerCommand {
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func run(_ session: Session) throws -> Int32 {
-    _ = try session.ledger()
-    guard case .version(let id) = try session.resolve(version, [.version]) else { return 70 }
-    let attempt = Attempt(
-      "evaluate", on: id.description, [("version", .string(id.description))] + job.content)
-    return try session.runJob(attempt, job) { .evaluate(id, $0) }
+    try session.runVersion(version, job, "evaluate") { .evaluate($0, $1) }
+  }
+}
+
+/// `jobledger predict`
+struct Predict: LedgerCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Score a batch with a deployed version.",
+    discussion: """
+      The manifest's predict command finds the deployed artifacts in JOBLEDGER_MODEL, checked \
+      against their digests; what it leaves in its output folder is kept.
+
+        jobledger predict deploy-7k2pqx
+      """)
+
+  @Argument(help: "The deployment.") var deployment: String
+  @OptionGroup var job: JobOptions
+  @OptionGroup(title: "Everywhere") var global: GlobalOptions
+
+  func run(_ session: Session) throws -> Int32 {
+    try session.runDeployed(deployment, job, "predict") { .predict($0, $1) }
   }
 }
 

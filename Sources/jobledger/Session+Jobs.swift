@@ -33,6 +33,30 @@ extension Session {
     return report.exitCode
   }
 
+  /// Runs a job of a version.
+  func runVersion(
+    _ version: String, _ options: JobOptions, _ word: String,
+    _ task: (VersionID, RunSettings) -> JobTask
+  ) throws -> Int32 {
+    _ = try ledger()
+    guard case .version(let id) = try resolve(version, [.version]) else { return 70 }
+    let attempt = Attempt(
+      word, on: id.description, [("version", .string(id.description))] + options.content)
+    return try runJob(attempt, options) { task(id, $0) }
+  }
+
+  /// Runs a job of a deployment.
+  func runDeployed(
+    _ deployment: String, _ options: JobOptions, _ word: String,
+    _ task: (DeploymentID, RunSettings) -> JobTask
+  ) throws -> Int32 {
+    _ = try ledger()
+    guard case .deployment(let id) = try resolve(deployment, [.deployment]) else { return 70 }
+    let attempt = Attempt(
+      word, on: id.string, [("deployment", .string(id.string))] + options.content)
+    return try runJob(attempt, options) { task(id, $0) }
+  }
+
   /// Deploys or retires: at once, or by a hook whose log is shown.
   func runEffect(
     _ attempt: Attempt, _ options: EffectOptions, _ task: (RunSettings) -> JobTask
