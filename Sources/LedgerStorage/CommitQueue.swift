@@ -10,7 +10,7 @@ import Glibc
 /// third of the last commit's time, for those whose work was just done: they are likely to come
 /// again, and one sync for all costs less than two.
 final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
-  // `@unchecked`: `mutex` protects every member below it and those of open rounds. A closed round
+  // `@unchecked`: `monitor` protects every member below it and those of open rounds. A closed round
   // belongs to its leader until `done` is set; from then on its results are only read.
 
   private final class Round {
@@ -39,8 +39,8 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
   private let limit: Int
   private let weight: @Sendable (Work) -> Int
   private let perform: @Sendable ([Work]) -> [Result]
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let arrival: UnsafeMutablePointer<pthread_cond_t>
+  /// The leader that waits for company is all that sleeps on it: the wall clock may be set meanwhile.
+  private let monitor = Monitor()
   /// Rounds that have not begun, oldest first; only the last one takes more work.
   private var rounds: [Round] = []
   private var isCommitting = false
@@ -68,27 +68,16 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
     self.limit = limit
     self.weight = weight
     self.perform = perform
-    mutex = .allocate(capacity: 1)
-    pthread_mutex_init(mutex, nil)
-    arrival = .allocate(capacity: 1)
-    pthread_cond_init(arrival, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(arrival)
-    pthread_mutex_destroy(mutex)
-    arrival.deallocate()
-    mutex.deallocate()
   }
 
   /// Queues a piece of work and returns when it was performed.
   @available(*, noasync, message: "This waits for a commit; call it from a thread of its own.")
   func submit(_ work: Work) -> Result {
     let weight = self.weight(work)
-    pthread_mutex_lock(mutex)
+    monitor.lock()
     if let round = rounds.last, round.weight + weight <= limit {
       let index = join(round, work, weight)
-      pthread_mutex_unlock(mutex)
+      monitor.unlock()
       while clinux_read_word(round.done) == 0 { clinux_wait_while(round.done, 0) }
       return round.results[index]
     }
@@ -96,14 +85,14 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
     rounds.append(round)
     _ = join(round, work, weight)
     if isCommitting {
-      pthread_mutex_unlock(mutex)
+      monitor.unlock()
       while sem_wait(round.turn) != 0 {}
-      pthread_mutex_lock(mutex)
+      monitor.lock()
     }
     isCommitting = true
     awaitCompany(round)
     rounds.removeFirst()
-    pthread_mutex_unlock(mutex)
+    monitor.unlock()
     lead(round)
     return round.results[0]
   }
@@ -111,7 +100,7 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
   private func join(_ round: Round, _ work: Work, _ weight: Int) -> Int {
     round.work.append(work)
     round.weight += weight
-    if let wanted = company.wanted, round.work.count >= wanted { pthread_cond_signal(arrival) }
+    if let wanted = company.wanted, round.work.count >= wanted { monitor.wakeAll() }
     return round.work.count - 1
   }
 
@@ -120,17 +109,17 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
     let results = perform(round.work)
     precondition(results.count == round.work.count, "Each piece of work gets one answer.")
     round.results = results
-    pthread_mutex_lock(mutex)
+    monitor.lock()
     company.served = results.count
     company.duration = CommitQueue.nanoseconds() - start
     let next = rounds.first
     if next == nil { isCommitting = false }
-    pthread_mutex_unlock(mutex)
+    monitor.unlock()
     if let next { sem_post(next.turn) }
     if results.count > 1 { clinux_set_and_wake_all(round.done, 1) }
   }
 
-  /// Waits for those just served to come again. The mutex is held, not meanwhile.
+  /// Waits for those just served to come again. The monitor is held, not meanwhile.
   private func awaitCompany(_ round: Round) {
     let before = round.work.count
     guard rounds.count == 1, company.served > 1 || before > 1 else { return }
@@ -142,15 +131,9 @@ final class CommitQueue<Work: Sendable, Result: Sendable>: @unchecked Sendable {
     let expected = before + company.served - 1
     company.wanted = expected
     defer { company.wanted = nil }
-    var until = timespec()
-    clock_gettime(CLOCK_REALTIME, &until)
-    until.tv_nsec += min(company.duration / 3, 500_000)
-    if until.tv_nsec >= 1_000_000_000 {
-      until.tv_sec += 1
-      until.tv_nsec -= 1_000_000_000
-    }
+    let until = Monitor.deadline(after: .nanoseconds(min(company.duration / 3, 500_000)))
     while round.work.count < expected {
-      if pthread_cond_timedwait(arrival, mutex, &until) != 0 { break }
+      if !monitor.wait(until: until) { break }
     }
     if round.work.count == before, before < expected { company.impatience = 16 }
   }

@@ -165,6 +165,15 @@ def command_findings(files):
             yield f"{name}:{number}: the command {kind} has no commandName of its own"
 
 
+def clock_findings(name, lines):
+    """Timed waits by the wall clock, which take as much longer as that is set back."""
+    text = "\n".join(lines)
+    for number, line in enumerate(lines, 1):
+        waits = re.search(r"\b(pthread_cond_timedwait|sem_timedwait|pthread_mutex_timedlock)\(", line)
+        if waits and "pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)" not in text:
+            yield f"{name}:{number}: {waits[1]} waits by the wall clock: wait by the monotonic one"
+
+
 def licence_findings(name, lines):
     if not lines or lines[0] != "// SPDX-License-Identifier: Apache-2.0":
         yield f"{name}:1: the first line names the licence: // SPDX-License-Identifier: Apache-2.0"
@@ -178,6 +187,7 @@ def main():
     for name, room, lines in files:
         findings += import_findings(name, room, lines)
         findings += documentation_findings(name, lines)
+        findings += clock_findings(name, lines)
         findings += licence_findings(name, lines)
     if not files:
         findings.append(f"{top}: no Swift file found, so nothing was checked")
