@@ -199,7 +199,8 @@ public enum Reducer {
       throw incomplete("number", event)
     }
     try requireNew(.deployment(fact.deployment), event, in: &views)
-    let approval = views.version(version)?.decision
+    let before = views.version(version)
+    let approval = before?.decision
     try changeVersion(event, in: &views)
     // The view says what is where; who signed for it stands in the event.
     var unsigned = fact
@@ -209,6 +210,7 @@ public enum Reducer {
         Deployment(
           id: fact.deployment, version: version, kind: reference.kind, fact: unsigned,
           metrics: approval?.mark.position == fact.decision ? approval?.metrics ?? [] : [],
+          baseline: before?.statistics,
           since: Mark(event), deployedBy: event.actor)))
     var slot = views.slot(version.subject, target: fact.target)
     slot.occupant = fact.deployment

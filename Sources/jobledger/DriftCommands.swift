@@ -57,11 +57,11 @@ extension DriftDocument {
     if let greatest, greatest.value <= fact.threshold {
       parts.append(
         "\(Words.count(columns, "column")), none above \(Words.number(fact.threshold)), "
-          + "\(greatest.name.string) moved most: \(Words.short(greatest.value))")
+          + "\(greatest.name.string) moved most: \(Words.places(greatest.value))")
     } else if let greatest {
       let others = movedColumns.count - 1
       parts.append(
-        "\(greatest.name.string) \(Words.short(greatest.value))"
+        "\(greatest.name.string) \(Words.places(greatest.value))"
           + (others > 0 ? " and \(Words.count(UInt64(others), "other column"))" : "")
           + " above the threshold \(Words.number(fact.threshold))")
     } else if columns > 0 {
@@ -72,12 +72,12 @@ extension DriftDocument {
     if let predictions = fact.predictionDrift {
       let place = predictions > fact.threshold ? "above" : "within"
       parts.append(
-        "predictions \(Words.short(predictions)), \(place) the threshold "
+        "predictions \(Words.places(predictions)), \(place) the threshold "
           + Words.number(fact.threshold))
     }
     if let performance = fact.performanceDrift {
       let changed = performance.filter { $0.value != 0 }.map { metric in
-        "\(metric.name.string) \(metric.value > 0 ? "+" : "")\(Words.short(metric.value))"
+        "\(metric.name.string) \(metric.value > 0 ? "+" : "")\(Words.places(metric.value))"
       }
       parts.append(changed.isEmpty ? "unchanged" : changed.joined(separator: ", "))
     }
@@ -124,7 +124,7 @@ extension Page {
     if let drift = document.drift {
       item("drift against #\(drift.fact.baseline.value): \(drift.words)", drift.style)
       for column in drift.movedColumns.prefix(Page.shownColumns) {
-        item("  \(column.name.string) \(Words.short(column.value))", .warning)
+        item("  \(column.name.string) \(Words.places(column.value))", .warning)
       }
       if drift.movedColumns.count > Page.shownColumns {
         item("  and \(drift.movedColumns.count - Page.shownColumns) more")
@@ -151,4 +151,12 @@ extension Page {
 
 extension DriftDocument {
   fileprivate var style: Style { fact.alert ? .bad : .plain }
+}
+
+extension Words {
+  /// A number to four places: enough of an index, or of a change, which may well be none.
+  fileprivate static func places(_ value: Double) -> String {
+    guard value.magnitude < 1_000_000 else { return number(value) }
+    return number((value * 10_000).rounded() / 10_000)
+  }
 }

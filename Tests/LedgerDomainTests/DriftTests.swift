@@ -89,9 +89,29 @@ import Testing
     #expect(views.version(Scenario.version(1))?.statistics?.position == baseline)
   }
 
-  @Test(arguments: [
-    (0.2, nil, false), (0.2.nextUp, nil, true), (0.1, 0.2, false), (0.1, 0.3, true),
-  ] as [(Double, Double?, Bool)])
+  @Test func `the baseline is what was known of the data when it was deployed, else the latest`()
+    throws
+  {
+    var scenario = try Scenario()
+    try scenario.approved()
+    let first = try statistics(&scenario)
+    let one = try scenario.jobOf(
+      try scenario.when(Actor.olga.asks(Scenario.deployment(Scenario.version(1), to: "one"))))
+    let second = try statistics(&scenario)
+    var views = scenario.views
+    #expect(views.deployment(one)?.baseline?.position == first)
+    #expect(views.version(Scenario.version(1))?.statistics?.position == second)
+    var other = try Scenario()
+    let without = try other.deployed()
+    try _ = statistics(&other)
+    views = other.views
+    #expect(views.deployment(without)?.baseline == nil)
+  }
+
+  @Test(
+    arguments: [
+      (0.2, nil, false), (0.2.nextUp, nil, true), (0.1, 0.2, false), (0.1, 0.3, true),
+    ] as [(Double, Double?, Bool)])
   func `an alert is an index above the threshold, of a column or of the predictions`(
     psi: Double, predictions: Double?, alert: Bool
   ) throws {
@@ -234,7 +254,8 @@ import Testing
     #expect(
       scenario.refusal(of: answer(alert, of: deployment, by: .mallory))
         == .notAMember(Actor.mallory.id))
-    #expect(scenario.refusal(of: answer(alert, of: deployment, reason: " \u{200B}")) == .reasonBlank)
+    #expect(
+      scenario.refusal(of: answer(alert, of: deployment, reason: " \u{200B}")) == .reasonBlank)
     let other = JobID(kind: .deployment, bits: 9)
     #expect(scenario.refusal(of: answer(alert, of: other)) == .deploymentNotFound(other))
     #expect(

@@ -149,7 +149,8 @@ enum RowsExamples {
             deployment: deployment, target: Name(unchecked: "production"), engine: .batch,
             artifactsDigest: digest, decision: Position(70),
             replaces: JobID(kind: .deployment, bits: 1)),
-          metrics: [Metric(name: "auc", value: 0.5)], since: mark(75), deployedBy: alice,
+          metrics: [Metric(name: "auc", value: 0.5)], baseline: mark(65), since: mark(75),
+          deployedBy: alice,
           until: mark(80), retiredBy: service,
           replacedBy: JobID(kind: .deployment, bits: 2), lastPrediction: mark(77),
           lastDrift: mark(78), lastPerformance: mark(76), lastAlert: mark(78),
@@ -157,12 +158,12 @@ enum RowsExamples {
             mark: mark(79), drift: Position(78), action: .retrain))),
       key: "076465706c6f792d397773616d6800",
       row:
-        "01fe0705636875726e08636875726e2d6c7203010a70726f64756374696f6e01000102030405"
+        "01fe0f05636875726e08636875726e2d6c7203010a70726f64756374696f6e01000102030405"
         + "060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f460d6465706c6f792d313030"
-        + "30303001036175633fe00000000000004b968aa6f597b1b0060b0205616c6963650467707537"
-        + "e80750a08aa6f597b1b006700303626f62056361726f6c0477656231e707066c65646765720d"
-        + "6465706c6f792d3230303030304d9a8aa6f597b1b0064e9c8aa6f597b1b0064c988aa6f597b1"
-        + "b0064e9c8aa6f597b1b0064f9e8aa6f597b1b0064e01"),
+        + "30303001036175633fe000000000000041828aa6f597b1b0064b968aa6f597b1b0060b020561"
+        + "6c6963650467707537e80750a08aa6f597b1b006700303626f62056361726f6c0477656231e7"
+        + "07066c65646765720d6465706c6f792d3230303030304d9a8aa6f597b1b0064e9c8aa6f597b1"
+        + "b0064c988aa6f597b1b0064e9c8aa6f597b1b0064f9e8aa6f597b1b0064e01"),
     RowsExample(
       entity: .slot(
         Slot(

@@ -131,7 +131,8 @@ extension RowsGenerator {
       artifactsDigest: digest(), decision: position(), replaces: maybe { $0.job() })
     return Deployment(
       id: id, version: versionID(), kind: one(of: SubjectKind.self), fact: fact,
-      metrics: some { $0.metric() }, since: mark(), deployedBy: actor(), until: maybe { $0.mark() },
+      metrics: some { $0.metric() }, baseline: maybe { $0.mark() }, since: mark(),
+      deployedBy: actor(), until: maybe { $0.mark() },
       retiredBy: maybe { $0.actor() },
       replacedBy: maybe { $0.job() }, lastPrediction: maybe { $0.mark() },
       lastDrift: maybe { $0.mark() }, lastPerformance: maybe { $0.mark() },

@@ -139,6 +139,7 @@ extension NaiveModel {
       found.same("answered", state.lastAnswer?.drift, answer.drift)
       found.same("action", state.lastAnswer?.action, answer.action)
     }
+    found.same("baseline", state.baseline, mark(naive.baseline))
     found.same("approved metrics", state.metrics, naive.metrics)
   }
 

@@ -107,6 +107,8 @@ public struct NaiveModel: Sendable {
     public var lastAnswer: Event?
     /// The metrics of the approval that it rests on.
     public var metrics: [Metric]
+    /// The statistics of its version that came before it.
+    public var baseline: Event?
   }
 
   /// A member, as grants and revocations tell.
@@ -281,6 +283,10 @@ extension NaiveModel {
     var state = Deployment(
       id: fact.deployment, version: deployed.versionID!, deployed: deployed, fact: fact,
       metrics: decisions.first { $0.event.position == fact.decision }?.fact.evidence.metrics ?? [])
+    state.baseline = ofSubject.last { event in
+      guard case .statisticsComputed = event.fact else { return false }
+      return event.versionID == state.version && event.position < deployed.position
+    }
     for event in ofSubject {
       switch event.fact {
       case .deploymentRetired(let retirement) where retirement.deployment == fact.deployment:

@@ -30,6 +30,9 @@ public struct Deployment: Equatable, Sendable {
   public var fact: VersionDeployed
   /// The metrics that its approval rested on.
   public var metrics: [Metric]
+  /// The statistics of the version when it was deployed: the baseline of its drift. Where there were
+  /// none, it is the version's latest.
+  public var baseline: Optional<Mark>
   /// Since when.
   public var since: Mark
   /// Who put it there.
@@ -53,7 +56,8 @@ public struct Deployment: Equatable, Sendable {
   /// Gathers the members.
   public init(
     id: DeploymentID, version: VersionID, kind: SubjectKind, fact: VersionDeployed,
-    metrics: [Metric] = [], since: Mark, deployedBy: Actor, until: Mark? = nil,
+    metrics: [Metric] = [], baseline: Mark? = nil, since: Mark, deployedBy: Actor,
+    until: Mark? = nil,
     retiredBy: Actor? = nil, replacedBy: DeploymentID? = nil, lastPrediction: Mark? = nil,
     lastDrift: Mark? = nil, lastPerformance: Mark? = nil, lastAlert: Mark? = nil,
     lastAnswer: Answer? = nil
@@ -63,6 +67,7 @@ public struct Deployment: Equatable, Sendable {
     self.kind = kind
     self.fact = fact
     self.metrics = metrics
+    self.baseline = baseline
     self.since = since
     self.deployedBy = deployedBy
     self.until = until

@@ -15,7 +15,8 @@ private enum Has {
   static let lastPerformance: UInt64 = 1 << 7
   static let lastAlert: UInt64 = 1 << 8
   static let lastAnswer: UInt64 = 1 << 9
-  static let all: UInt64 = 1 << 10 - 1
+  static let baseline: UInt64 = 1 << 10
+  static let all: UInt64 = 1 << 11 - 1
 }
 
 private enum Held {
@@ -43,7 +44,8 @@ extension RowWriter {
         | flag(Has.lastDrift, deployment.lastDrift != nil)
         | flag(Has.lastPerformance, deployment.lastPerformance != nil)
         | flag(Has.lastAlert, deployment.lastAlert != nil)
-        | flag(Has.lastAnswer, deployment.lastAnswer != nil))
+        | flag(Has.lastAnswer, deployment.lastAnswer != nil)
+        | flag(Has.baseline, deployment.baseline != nil))
     version(deployment.version)
     word(deployment.kind)
     if fact.deployment != deployment.id { job(fact.deployment) }
@@ -53,6 +55,7 @@ extension RowWriter {
     position(fact.decision)
     if let replaces = fact.replaces { job(replaces) }
     metrics(deployment.metrics)
+    if let baseline = deployment.baseline { mark(baseline) }
     mark(deployment.since)
     actor(deployment.deployedBy)
     if let until = deployment.until { mark(until) }
@@ -104,6 +107,7 @@ extension RowReader {
       kind: try word(SubjectKind.self),
       fact: try deployed(id, flags),
       metrics: try metrics(),
+      baseline: try flags.has(Has.baseline) ? mark() : nil,
       since: try mark(),
       deployedBy: try actor(),
       until: try flags.has(Has.until) ? mark() : nil,

@@ -7,26 +7,33 @@ import LedgerStatistics
 /// Measuring drift: what a prediction read and wrote, against the statistics of its version.
 extension JobRunner {
   /// How far the data that a prediction read, and the predictions that it wrote, have moved from the
-  /// latest statistics of its version.
+  /// statistics that its version had when it was deployed; where it had none, from the latest.
   ///
   /// Compared are the columns of its inputs that the statistics know by name. A column of its outputs
   /// that they know, and no input has, is a prediction, and so is one that the manifest says predicts
-  /// such a column; of several, the one that moved most counts. Identifiers are not compared.
+  /// such a column; of several, the one that moved most counts. Identifiers, and columns
+  /// that the model's file says it does not look at, are not compared.
   /// Nil where there are no statistics, nothing is comparable, or the job is to stop. What cannot be
   /// read as a table stands in the job's log: the prediction is none the worse for it.
   func drift(
     of prepared: PreparedJob, _ outputs: FileList, _ job: ActiveJob
   ) throws -> DriftFigures? {
-    guard prepared.create.fact.kind == .prediction, let version = prepared.model else { return nil }
-    guard let statistics = version.statistics else {
+    guard prepared.create.fact.kind == .prediction, let version = prepared.model,
+      let deployment = prepared.create.fact.deployment
+    else { return nil }
+    guard
+      let statistics = try context.state(ofDeployment: deployment).baseline
+        ?? context.state(of: version.id).statistics
+    else {
       context.observer.remark(
         "drift is not measured: \(version.id) has no statistics to compare with; make them with: "
           + "jobledger statistics \(version.id) --data FILE")
       return nil
     }
+    let baseline = try baseline(at: statistics.position)
     var measuring = DriftMeasuring(
-      try baseline(at: statistics.position), predicts: prepared.predicts, path: { blobs.path($0) },
-      job: job)
+      baseline, unused: unused(of: version, baseline), predicts: prepared.predicts,
+      path: { blobs.path($0) }, job: job)
     for input in prepared.inputs.inputs {
       if case .file(_, let digest) = input.content {
         try measuring.read(input.value, as: input.location, digest)
@@ -39,6 +46,16 @@ extension JobRunner {
     try job.log(measuring.remarks)
     if job.stopCause() != nil { return nil }
     return try figures(measuring, statistics.position)
+  }
+
+  /// The columns that the model's file says it does not look at; none where it does not say.
+  private func unused(of version: Version, _ baseline: DataStatistics) -> Set<Text> {
+    // A file that breaks the rules of its form was taken in on purpose: it says nothing.
+    guard let model = try? model(of: version) else { return [] }
+    return Set(
+      model.validate(against: baseline).findings.compactMap {
+        $0.code == .extraColumn ? $0.field : nil
+      })
   }
 
   /// The columns that `statistics.computed` described.
@@ -90,6 +107,7 @@ extension JobRunner {
 /// Counts tables into the bins of a baseline and sums what it finds.
 private struct DriftMeasuring {
   private let baseline: DataStatistics
+  private let unused: Set<Text>
   private let predicts: [Text: Text]
   private let path: (Digest) -> String
   private let job: ActiveJob
@@ -102,31 +120,31 @@ private struct DriftMeasuring {
   private static let notableChance = 0.05
 
   init(
-    _ baseline: DataStatistics, predicts: [Text: Text], path: @escaping (Digest) -> String,
-    job: ActiveJob
+    _ baseline: DataStatistics, unused: Set<Text>, predicts: [Text: Text],
+    path: @escaping (Digest) -> String, job: ActiveJob
   ) {
     self.baseline = baseline
+    self.unused = unused
     self.predicts = predicts
     self.path = path
     self.job = job
     inputs = baseline.columns.map { _ in nil }
     outputs = inputs
-    let identifiers = baseline.columns.filter(\.isIdentifier).map(\.name.string)
+    let identifiers = baseline.columns
+      .filter { $0.isIdentifier && !unused.contains($0.name) }.map(\.name.string)
     if !identifiers.isEmpty {
-      remarks.append(
-        (
-          .info,
-          Text(
-            "not compared: \(identifiers.joined(separator: ", ")), where every value of the baseline "
-              + "stands once")
-        ))
+      remark(
+        .info,
+        "not compared: \(identifiers.joined(separator: ", ")), where every value of the baseline "
+          + "stands once")
     }
   }
 
   /// The index of every column that the inputs and the baseline have.
   var columns: [Metric] {
     zip(baseline.columns, inputs).compactMap { column, counts in
-      index(column, counts).map { Metric(name: column.name, value: $0) }
+      if unused.contains(column.name) { return nil }
+      return index(column, counts).map { Metric(name: column.name, value: $0) }
     }
   }
 
@@ -161,18 +179,19 @@ private struct DriftMeasuring {
       bins: Bins.parts, baselineRows: baseline.rows, newRows: rows)
     guard chance >= DriftMeasuring.notableChance else { return }
     let rounded = (chance * 100).rounded() / 100
-    remarks.append(
-      (
-        .warning,
-        Text(
-          "\(rows) rows are few against \(baseline.rows): by chance alone a column's index comes to "
-            + "about \(rounded)")
-      ))
+    remark(
+      .warning,
+      "\(rows) rows are few against \(baseline.rows): by chance alone a column's index comes to "
+        + "about \(rounded)")
   }
 
   private func index(_ column: ColumnStatistics, _ counts: [UInt64]?) -> Double? {
-    if column.isIdentifier { return nil }
-    return counts.flatMap { PopulationStability.psi(baseline: column.bins, new: $0) }
+    guard !column.isIdentifier, let counts else { return nil }
+    return PopulationStability.psi(baseline: column.bins, new: counts)
+  }
+
+  private mutating func remark(_ level: LogLevel, _ words: String) {
+    remarks.append((level, Text(words)))
   }
 
   /// The counts of a file that is a table by its name; nil for others, and for one that is none.
@@ -190,7 +209,7 @@ private struct DriftMeasuring {
       }
       return isWhole ? try counter.finish() : nil
     } catch {
-      remarks.append((.warning, Text("drift of \(name) is not measured: \(error)")))
+      remark(.warning, "drift of \(name) is not measured: \(error)")
       return nil
     }
   }

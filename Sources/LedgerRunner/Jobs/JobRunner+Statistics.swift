@@ -84,7 +84,7 @@ extension JobRunner {
   }
 
   /// What the first of a version's files that has a known form says of itself.
-  private func model(of version: Version) throws -> ModelDescription {
+  func model(of version: Version) throws -> ModelDescription {
     guard let artifacts = version.made?.artifacts else {
       throw JobError.refused(.versionNotBuilt(version.id, version.status))
     }
