@@ -94,18 +94,9 @@ public struct Checkpoint: Equatable, Sendable {
     return text + [NoteText.lineFeed] + signer.signatureLine(for: text)
   }
 
-  /// Reads digits without sign, leading zeros or overflow.
   private static func size(_ digits: ArraySlice<UInt8>) throws(NoteError) -> UInt64 {
-    let failure = NoteError(.invalidSize, at: digits.startIndex)
-    guard let first = digits.first else { throw failure }
-    if first == UInt8(ascii: "0"), digits.count > 1 { throw failure }
-    var size: UInt64 = 0
-    for digit in digits {
-      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { throw failure }
-      let (tens, tooMany) = size.multipliedReportingOverflow(by: 10)
-      let (sum, tooMuch) = tens.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
-      guard !tooMany, !tooMuch else { throw failure }
-      size = sum
+    guard let size = NoteText.number(digits) else {
+      throw NoteError(.invalidSize, at: digits.startIndex)
     }
     return size
   }

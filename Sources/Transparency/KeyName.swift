@@ -39,7 +39,7 @@ public struct KeyName: Hashable, Sendable, CustomStringConvertible {
   public var description: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-/// The rule for the characters of a note, shared by all that becomes part of one.
+/// The rules for the characters and numbers of a note, shared by all that becomes part of one.
 enum NoteText {
   static let lineFeed = UInt8(ascii: "\n")
 
@@ -57,5 +57,20 @@ enum NoteText {
     } catch {
       throw NoteError(.notUTF8, at: error.byteOffsets.lowerBound)
     }
+  }
+
+  /// Reads a decimal number without sign or leading zeros; nil for anything else, and from 2^64 on.
+  static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    guard let first = digits.first else { return nil }
+    if first == UInt8(ascii: "0"), digits.count > 1 { return nil }
+    var number: UInt64 = 0
+    for digit in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+      let (tens, tooMany) = number.multipliedReportingOverflow(by: 10)
+      let (sum, tooMuch) = tens.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
+      guard !tooMany, !tooMuch else { return nil }
+      number = sum
+    }
+    return number
   }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transparency — the log's cryptography: RFC 6962 hashing, signed notes, checkpoints, keys.
+// Transparency — the log's cryptography: RFC 6962 hashing and proofs, signed notes, checkpoints,
+// cosignatures, tiles, keys.
 // Imports: Crypto alone. Never: files, clock, randomness of its own, tasks, Foundation.
 // Invariant: bytes from outside never trap; a type says whether its content was verified.
-// Start at: MerkleTree, Frontier, UnverifiedCheckpoint.verified(by:origin:). Tests: TransparencyTests.
+// Start at: Frontier, SubtreeReader, UnverifiedCheckpoint.verified. Tests: TransparencyTests.
 
 internal import Crypto
 

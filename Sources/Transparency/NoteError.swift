@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why bytes are no key, note or checkpoint, or why a note is not believed; and where.
+/// Why bytes are no key, note, checkpoint or proof file, or why a note is not believed; and where.
 public struct NoteError: Error, Equatable, Sendable {
   /// What is wrong.
   public enum Reason: Equatable, Sendable {
@@ -46,6 +46,18 @@ public struct NoteError: Error, Equatable, Sendable {
     case invalidRoot
     /// An extension line is empty or holds a line feed.
     case invalidExtensionLine
+
+    /// The first line of a proof file is not `c2sp.org/tlog-proof@v1`.
+    case notAProofFile
+    /// A proof file's `index` line is missing, or no decimal number below 2^64 without sign and
+    /// leading zeros.
+    case invalidIndex
+    /// A line of a proof is not canonical base64 of 32 bytes.
+    case invalidHash
+    /// A proof has more hashes than the limit.
+    case tooManyHashes(limit: Int)
+    /// No blank line stands between a proof and its checkpoint.
+    case proofWithoutCheckpoint
 
     /// None of the known keys has signed.
     case noKnownKey
@@ -106,6 +118,11 @@ extension NoteError.Reason: CustomStringConvertible {
     case .invalidSize: "its size is no number"
     case .invalidRoot: "its root is not the base64 of 32 bytes"
     case .invalidExtensionLine: "an extension line is empty"
+    case .notAProofFile: "it does not begin with the line 'c2sp.org/tlog-proof@v1'"
+    case .invalidIndex: "its index is no number"
+    case .invalidHash: "a hash is not the base64 of 32 bytes"
+    case .tooManyHashes(let limit): "it has more than \(limit) hashes"
+    case .proofWithoutCheckpoint: "no blank line stands between the proof and its checkpoint"
     case .noKnownKey: "no known key has signed it"
     case .invalidSignature: "a signature does not verify"
     case .ambiguousKey: "two known keys share a name and an identifier"

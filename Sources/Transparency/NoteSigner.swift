@@ -19,9 +19,7 @@ public struct NoteSigner: Sendable {
 
   /// Returns the line `— <name> <base64>` with its line feed, over a note's whole text.
   func signatureLine(for text: [UInt8]) -> [UInt8] {
-    let blob = verifierKey.keyID.bigEndianBytes + key.signature(for: text)
-    let base64 = blob.withUnsafeBytes { Base64.encode($0, as: .standard) }
-    return NoteSignature.dash + name.bytes + [UInt8(ascii: " ")] + base64 + [NoteText.lineFeed]
+    NoteSignature.line(name: name, keyID: verifierKey.keyID, signature: key.signature(for: text))
   }
 }
 

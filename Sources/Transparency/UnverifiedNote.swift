@@ -16,6 +16,13 @@ public struct NoteSignature: Equatable, Sendable {
 
   /// U+2014 and a space, the start of each line.
   static let dash: [UInt8] = [0xE2, 0x80, 0x94, UInt8(ascii: " ")]
+
+  /// Returns a line, with its line feed, that reads back as these parts.
+  static func line(name: KeyName, keyID: UInt32, signature: [UInt8]) -> [UInt8] {
+    let blob = keyID.bigEndianBytes + signature
+    let base64 = blob.withUnsafeBytes { Base64.encode($0, as: .standard) }
+    return dash + name.bytes + [UInt8(ascii: " ")] + base64 + [NoteText.lineFeed]
+  }
 }
 
 /// A note whose form is right and whose signatures nobody has checked (`c2sp.org/signed-note`).
@@ -67,6 +74,20 @@ public struct UnverifiedNote: Equatable, Sendable {
     self.bytes = bytes
     self.signatures = signatures
     textCount = blank
+  }
+
+  /// Returns the note with further signature lines, each with its line feed, at its end.
+  ///
+  /// - Throws: `NoteError` with the reason and the byte offset in the longer note.
+  public func adding(
+    signatureLines lines: [UInt8], byteLimit: Int = UnverifiedNote.byteLimit
+  ) throws(NoteError) -> UnverifiedNote {
+    let longer = try UnverifiedNote(bytes + lines, byteLimit: byteLimit)
+    // A blank line among them would make signatures of this note text of the longer one.
+    guard longer.textCount == textCount else {
+      throw NoteError(.malformedSignatureLine, at: bytes.count)
+    }
+    return longer
   }
 
   /// Believes the note if the keys allow it.

@@ -13,20 +13,11 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   /// The first four bytes, big-endian, of the SHA-256 of name, line feed, 0x01 and key.
   public let keyID: UInt32
 
-  /// The type byte of Ed25519 signatures over a note's text.
-  static let ed25519: UInt8 = 0x01
-
-  /// The longest vkey that is read, in bytes.
-  static let byteLimit = KeyName.byteLimit + 64
-
   /// Joins a name and a key.
   public init(name: KeyName, publicKey: PublicKey) {
     self.name = name
     self.publicKey = publicKey
-    let named = name.bytes + [NoteText.lineFeed, Self.ed25519] + publicKey.rawRepresentation
-    keyID = MerkleTree.sha256(named).withUnsafeBytes {
-      UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self))
-    }
+    keyID = KeyText.identifier(name: name, type: .note, publicKey: publicKey)
   }
 
   /// Reads a vkey, and accepts no other text than the one that `description` prints.
@@ -40,7 +31,48 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
   ///
   /// - Throws: `NoteError` with the reason and the byte offset.
   public init(bytes: [UInt8]) throws(NoteError) {
-    guard bytes.count <= Self.byteLimit else { throw NoteError(.tooLong(limit: Self.byteLimit)) }
+    (name, publicKey, keyID) = try KeyText.parse(bytes, type: .note)
+  }
+
+  /// The vkey.
+  public var description: String {
+    KeyText.string(name: name, keyID: keyID, type: .note, publicKey: publicKey)
+  }
+}
+
+/// What an Ed25519 key signs, and the byte that says so in its ID and its vkey.
+enum KeyType: UInt8 {
+  /// A note's text.
+  case note = 0x01
+  /// A checkpoint's text behind the time at which it was seen.
+  case cosignature = 0x04
+}
+
+/// The text form of keys of both types.
+enum KeyText {
+  /// The longest vkey that is read, in bytes.
+  private static let byteLimit = KeyName.byteLimit + 64
+
+  /// Returns the ID: SHA-256(name || LF || type || key), the first four bytes, big-endian.
+  static func identifier(name: KeyName, type: KeyType, publicKey: PublicKey) -> UInt32 {
+    let named = name.bytes + [NoteText.lineFeed, type.rawValue] + publicKey.rawRepresentation
+    return MerkleTree.sha256(named).withUnsafeBytes {
+      UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self))
+    }
+  }
+
+  static func string(
+    name: KeyName, keyID: UInt32, type: KeyType, publicKey: PublicKey
+  ) -> String {
+    let identifier = keyID.bigEndianBytes.withUnsafeBytes { Hex.string($0) }
+    let key = Base64.string([type.rawValue] + publicKey.rawRepresentation, as: .standard)
+    return "\(name)+\(identifier)+\(key)"
+  }
+
+  static func parse(
+    _ bytes: [UInt8], type: KeyType
+  ) throws(NoteError) -> (KeyName, PublicKey, UInt32) {
+    guard bytes.count <= byteLimit else { throw NoteError(.tooLong(limit: byteLimit)) }
     let plus = UInt8(ascii: "+")
     guard let first = bytes.firstIndex(of: plus) else {
       throw NoteError(.malformedKey, at: bytes.count)
@@ -56,21 +88,15 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     do { key = try Base64.decode(bytes[body...], as: .standard) } catch {
       throw NoteError(.invalidBase64, at: body + error.offset)
     }
-    guard key.first == Self.ed25519 else {
+    guard key.first == type.rawValue else {
       throw NoteError(.unsupportedKeyType(key.first ?? 0), at: body)
     }
     guard let publicKey = try? PublicKey(rawRepresentation: key.dropFirst()) else {
       throw NoteError(.invalidKeyLength(key.count - 1), at: body)
     }
-    self.init(name: name, publicKey: publicKey)
+    let keyID = self.identifier(name: name, type: type, publicKey: publicKey)
     guard keyID.bigEndianBytes == stated else { throw NoteError(.keyIDMismatch, at: identifier) }
-  }
-
-  /// The vkey.
-  public var description: String {
-    let identifier = keyID.bigEndianBytes.withUnsafeBytes { Hex.string($0) }
-    let key = Base64.string([Self.ed25519] + publicKey.rawRepresentation, as: .standard)
-    return "\(name)+\(identifier)+\(key)"
+    return (name, publicKey, keyID)
   }
 }
 

@@ -35,6 +35,93 @@ struct OracleTests {
     #expect(MerkleTree.root(of: leaves) == frontier.root())
   }
 
+  @Test(arguments: UInt64(0)..<6)
+  func `proofs in random trees are those of pymerkle, which believes ours`(seed: UInt64) throws {
+    // First the entries, one a line, up to an empty line; then one question a line. An answer is the
+    // roots in question and the hashes of the proof.
+    let script = """
+      import sys
+      from pymerkle import InmemoryTree, InvalidProof
+      from pymerkle.proof import InclusionProof
+      tree = InmemoryTree(algorithm="sha256")
+      reading = True
+      for line in sys.stdin:
+          words = line.split()
+          if reading and not words:
+              reading = False
+              print()
+          elif reading:
+              tree.append_entry(bytes.fromhex(words[0]))
+              print()
+          elif words[0] == "inclusion":
+              index, size = int(words[1]) + 1, int(words[2])
+              theirs = tree.prove_inclusion(index, size)
+              leaf = tree.get_leaf(index)
+              ours = InclusionProof("sha256", True, size, index, theirs.rule,
+                                    [leaf] + [bytes.fromhex(word) for word in words[3:]])
+              ours.verify(leaf, tree.get_root(size), index=index, size=size)
+              bent = InclusionProof("sha256", True, size, index, theirs.rule,
+                                    [leaf] + [bytes.fromhex(word) for word in words[4:] + words[3:4]])
+              try:
+                  bent.verify(leaf, tree.get_root(size))
+                  assert len(set(words[3:])) < 2
+              except InvalidProof:
+                  pass
+              print(" ".join(each.hex() for each in [tree.get_root(size)] + theirs.path[1:]))
+          else:
+              older, newer = int(words[1]), int(words[2])
+              theirs = tree.prove_consistency(older, newer)
+              roots = [tree.get_root(older), tree.get_root(newer)]
+              theirs.verify(*roots)
+              print(" ".join(each.hex() for each in roots + theirs.path))
+      """
+    var random = SplitMix64(seed: seed)
+    let entries = (0..<random.below(700) + 2).map { _ in
+      Samples.bytes(random.below(60) + 1, seed: random.next())
+    }
+    let leaves = entries.map { MerkleTree.leafHash(of: $0) }
+    let tree = StoredTree(leaves: leaves)
+    var questions = entries.map { $0.withUnsafeBytes { Array(Hex.string($0).utf8) } } + [[]]
+    var inclusions: [(InclusionProof, UInt64)] = []
+    var consistencies: [(ConsistencyProof, UInt64, UInt64)] = []
+    for _ in 0..<60 {
+      let size = UInt64(random.below(entries.count) + 1)
+      let proof = tree.inclusionProof(of: UInt64(random.below(Int(size))), in: size)
+      inclusions.append((proof, size))
+      let hashes = proof.hashes.map(\.hex).joined(separator: " ")
+      questions.append(Array("inclusion \(proof.index) \(size) \(hashes)".utf8))
+    }
+    for _ in 0..<60 {
+      let newer = UInt64(random.below(entries.count) + 1)
+      let older = UInt64(random.below(Int(newer)) + 1)
+      consistencies.append((tree.consistencyProof(from: older, to: newer), older, newer))
+      questions.append(Array("consistency \(older) \(newer)".utf8))
+    }
+    let answers = try PythonOracle.lines(script, questions)[(entries.count + 1)...].map { line in
+      try line.split(separator: 0x20).map {
+        try #require(MerkleHash(hex: String(decoding: $0, as: UTF8.self)))
+      }
+    }
+    let signer = try Samples.signer("example.org/log", seed: 1)
+    for ((proof, size), answer) in zip(inclusions, answers) {
+      #expect(Array(answer[1...]) == proof.hashes)
+      // Their root, our proof.
+      let head = try SignedLog.head(size: size, root: answer[0], by: signer)
+      #expect(throws: Never.self) { try head.verify(proof, of: leaves[Int(proof.index)]) }
+    }
+    for ((proof, older, newer), answer) in zip(consistencies, answers[inclusions.count...]) {
+      let heads = (
+        try SignedLog.head(size: older, root: answer[0], by: signer),
+        try SignedLog.head(size: newer, root: answer[1], by: signer)
+      )
+      #expect(throws: Never.self) { try heads.1.verify(proof, from: heads.0) }
+      // pymerkle orders its proofs in its own way, and cuts subtrees differently after even sizes.
+      if !older.isMultiple(of: 2), older > 1, older < newer {
+        #expect(Set(answer[2...]) == Set(proof.hashes))
+      }
+    }
+  }
+
   @Test func `OpenSSL verifies the signature of a checkpoint by the printed key`() throws {
     let script = """
       import json, os, subprocess, sys, tempfile

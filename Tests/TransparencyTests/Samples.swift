@@ -15,6 +15,13 @@ enum Samples {
     (0..<count).map { MerkleTree.leafHash(of: Array("entry \($0)".utf8)) }
   }
 
+  static func hash(_ bytes: [UInt8]) throws -> MerkleHash {
+    guard let hash = MerkleHash(bytes) else { throw NoHash() }
+    return hash
+  }
+
+  struct NoHash: Error {}
+
   static func key(_ seed: UInt64) throws -> SigningKey {
     try SigningKey(rawRepresentation: bytes(32, seed: seed))
   }
