@@ -43,6 +43,8 @@ let package = Package(
         "LMDB", "LMDBWriting", "LedgerDomain", "LedgerCodec", "Transparency", "LedgerReading",
         "LedgerStorage", "LedgerAudit", "LedgerStatistics",
       ]),
+    // For tools/fuzz: what has to hold for any bytes, which the ordinary tests try as well.
+    .library(name: "JobLedgerTestSupport", targets: ["LedgerTestSupport"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
