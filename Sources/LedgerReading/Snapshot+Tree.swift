@@ -21,14 +21,28 @@ extension Snapshot {
       }
       return hash
     }
-    if height == 0 {
-      return try leaf(at: Position(index)) { (bytes) throws(ReadingError) in
-        MerkleTree.leafHash(of: bytes)
+    let first = index << UInt64(height)
+    return try hashLeaves(first..<first + 1 << UInt64(height))
+  }
+
+  /// The root over a few leaves, each read and hashed. One seek, then one after the other.
+  private func hashLeaves(_ positions: Range<UInt64>) throws(ReadingError) -> MerkleHash {
+    var frontier = Frontier()
+    try loan.withCursor(tables.leaves) { (cursor) throws(ReadingError) in
+      var entry = try lending { () throws(LMDBError) in
+        try cursor.seek(atOrAfter: BigEndianKey(positions.lowerBound))
+      }
+      for position in positions {
+        guard let leaf = entry, BigEndianKey(leaf.key)?.number == position else {
+          throw ReadingError(.leafMissing(Position(position)), "reading event #\(position)")
+        }
+        frontier.append(MerkleTree.leafHash(of: leaf.value))
+        if position + 1 < positions.upperBound {
+          entry = try lending { () throws(LMDBError) in try cursor.next() }
+        }
       }
     }
-    return MerkleTree.nodeHash(
-      try treeNode(height: height - 1, index: index * 2),
-      try treeNode(height: height - 1, index: index * 2 + 1))
+    return frontier.root()
   }
 
   /// The peaks of the tree of the first `size` events, largest first, read from what is stored.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// jobledger-replay — the reviewer's tool: states, trails, decisions, exports, verification.
+// jobledger-replay — the reviewer's tool: states, trails, decisions, exports, proofs, verification.
 // Never: opens a ledger writable, links what writes, starts a program but itself.
 // Invariant: a command parses, calls one function of LedgerAudit, prints what came of it.
 // Start at: Replay.main(). Tests: EndToEndTests, and LedgerAuditTests for what is behind it.
@@ -25,7 +25,7 @@ import LedgerReading
     version: ProgramVersion.current,
     subcommands: [
       StateCommand.self, TrailCommand.self, DecisionsCommand.self, ExportCommand.self,
-      VerifyCommand.self,
+      VerifyCommand.self, ProveCommand.self,
       VerifyChildCommand.self,
     ])
 
