@@ -62,7 +62,7 @@ extension Page {
   }
 
   /// Adds what something followed from.
-  private mutating func add(_ name: String, _ cause: EventCause?) {
+  mutating func add(_ name: String, _ cause: EventCause?) {
     guard let cause else { return }
     add(
       name,

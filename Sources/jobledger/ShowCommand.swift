@@ -129,7 +129,7 @@ struct Show: SimpleCommand {
       guard let document = try documents.event(showing: position) else { return }
       if console.isJSON { return try console.out.write(document.fullForm + [0x0A]) }
       var page = Page(console)
-      try page.add(document)
+      try page.add(document, cause: try documents.cause(of: document.event))
       page.add(holds)
       try page.print()
     }
@@ -358,7 +358,7 @@ extension Page {
   }
 
   /// Adds an event: what is known of it, then every member of its data and words.
-  mutating func add(_ document: EventDocument) throws {
+  mutating func add(_ document: EventDocument, cause: EventCause?) throws {
     let event = document.event
     add("event", "#\(event.position.value)")
     add("type", document.type)
@@ -370,7 +370,7 @@ extension Page {
     add("project", event.project?.string)
     add("job", event.job?.string)
     add("revision", event.revision.map { "\($0.value)" })
-    add("cause", event.cause.map { "#\($0.value)" })
+    add("caused by", cause)
     add("request", event.request?.key.string)
     guard case .object(let form) = try CanonicalJSON.decode(document.fullForm) else { return }
     for (title, members) in [

@@ -96,6 +96,36 @@ import Testing
     site.verify()
   }
 
+  @Test func `a schedule is run out of turn while its ticks run, and loses none`() throws {
+    let site = feature()
+    site.write(
+      ScheduleProcessTests.fast + """
+        jobledger schedule add deploy- --name often --cron '* * * * *' >/dev/null || exit 1
+        jobledger work --parallel 2 >/dev/null 2>&1 & worker=$!
+        ticks() { types job.created | grep -c nominalTime; }
+        for turn in 1 2 3; do
+          await '[ "$(ticks)" -ge '$turn' ]'
+          jobledger schedule run-now often || exit 2
+        done
+        kill -TERM $worker; wait $worker
+        """, to: "inner.sh")
+    let run = site.run("DONT_FAKE_MONOTONIC=1 faketime -f '+0 x60' sh inner.sh")
+    #expect(run.exit == 0, "\(run.exit): \(run.words)")
+    #expect(run.text.split(separator: "\n").allSatisfy { $0.contains(" completed in ") })
+    let ticks = site.run(
+      WorkProcessTests.ticks + """
+        ticks "$(first)"
+        jobledger jobs --json | grep -c '"trigger":"run-now"'
+        """)
+    let numbers = ticks.text.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+    try #require(numbers.count == 5, "\(ticks.words)")
+    #expect(numbers[0] >= 3 && numbers[0] == numbers[1])
+    #expect(numbers[0] + numbers[2] == numbers[3])
+    #expect(numbers[4] == 3)
+    site.expectNoProcess()
+    site.verify()
+  }
+
   @Test func `a schedule stands still while its owner has no right, and says why`() throws {
     let site = model()
     site.write(

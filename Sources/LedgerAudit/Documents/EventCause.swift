@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import LedgerDomain
-import LedgerReading
+public import LedgerReading
 
 /// An event that something followed from: who did what, and why.
 public struct EventCause: Equatable, Sendable {
@@ -24,6 +24,12 @@ public struct EventCause: Equatable, Sendable {
 }
 
 extension Documents {
+  /// What an event followed from; nil where it names nothing before it.
+  public mutating func cause(of event: Event) throws(ReadingError) -> EventCause? {
+    guard let position = event.cause, position < event.position else { return nil }
+    return try cause(at: position)
+  }
+
   /// What happened at a position, for whoever is told that something followed from it.
   mutating func cause(at position: Position) throws(ReadingError) -> EventCause {
     let event = try event(at: position)

@@ -58,8 +58,8 @@ public struct MemberDocument: Document {
   /// Keys and display name.
   public var words: DisclosedText
 
-  /// `{"member","displayName","roles","grants","since","changed","active"}`; `roles` are those of
-  /// the whole ledger.
+  /// `{"member","displayName","roles","grants","since","changed","active"}` and
+  /// `formerKeyFingerprints`, where keys were revoked; `roles` are those of the whole ledger.
   public var json: JSONValue {
     var object = DocumentObject()
     object.put("member", member.id)
@@ -70,6 +70,9 @@ public struct MemberDocument: Document {
     object.put("since", member.since.time)
     object.put("changed", member.changed.time)
     object.put("active", member.isActive)
+    if !member.formerKeys.isEmpty {
+      object.put("formerKeyFingerprints", .array(member.formerKeys.map { .string($0) }))
+    }
     return object.json
   }
 }

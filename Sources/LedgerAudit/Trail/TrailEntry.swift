@@ -144,9 +144,7 @@ extension Documents {
       what: EventPhrase(event, about: label).words, words: words,
       isMissing: isMissing,
       changes: try changes(by: event),
-      cause: try event.cause.flatMap { position throws(ReadingError) in
-        position < event.position ? try cause(at: position) : nil
-      },
+      cause: try cause(of: event),
       lines: lines, leafHash: hash.base64)
   }
 }

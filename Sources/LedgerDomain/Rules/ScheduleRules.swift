@@ -174,8 +174,8 @@ public enum ScheduleRules {
     return schedule
   }
 
-  /// The event since which a schedule's ticks may not run: its owner lost the role or would not be
-  /// believed any more, or its deployment was retired; nil while they may.
+  /// The event since which a schedule's ticks may not run: its owner lost the role, or its deployment
+  /// was retired; nil while they may.
   public static func suspension(
     of schedule: Schedule, given views: inout some ViewSource
   ) -> Position? {
