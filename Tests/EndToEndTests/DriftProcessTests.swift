@@ -181,4 +181,37 @@ import Testing
     // The predictions could be compared: they are.
     #expect(run.text.contains("predictions"), "\(run.text)")
   }
+
+  @Test func `names of any length are recorded, and what is no table is told as that`() {
+    let site = site(columns: 3)
+    let run = site.run(
+      """
+      set -e
+      python3 - << 'E'
+      import csv, random
+      random.seed(5)
+      names = ['n' * 3000 + str(i) for i in range(40)]
+      for path in ['base.csv', 'one.csv', 'two.csv']:
+          with open(path, 'w', newline='') as file:
+              table = csv.writer(file)
+              table.writerow(['id'] + names + ['town', 'outcome'])
+              for row in range(300):
+                  table.writerow([row] + [random.random() for _ in names] + ['Bonn', 'a'])
+      E
+      jobledger statistics m@1 --data base.csv 2> /dev/null > /dev/null
+      jobledger deploy m@1 --target t --replace --reason 'a new baseline' > /dev/null
+      deployment=$(jobledger deployments --json --status active | sed 's/.*"deployment":"\\([a-z0-9-]*\\)".*/\\1/')
+      jobledger predict $deployment > said 2>&1
+      jobledger show --json $(job) | python3 -c 'import json, sys
+      print(json.load(sys.stdin)["drift"][0]["psi"]["count"])'
+      : > one.csv; echo 'id,other' > two.csv
+      sed -i 's/table.writerow(\\[row.*/pass/' predict.py
+      jobledger predict $deployment > said 2>&1
+      jobledger logs $(job) --level warning
+      """)
+    #expect(run.exit == 0, "\(run.words)\(site.run("cat said").text)")
+    let lines = run.text.split(separator: "\n").map { String($0) }
+    #expect(lines.first == "42", "\(lines)")
+    #expect(lines.contains { $0.contains("drift of one.csv is not measured: the data are empty") })
+  }
 }

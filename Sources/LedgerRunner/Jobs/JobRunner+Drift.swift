@@ -43,7 +43,8 @@ extension JobRunner {
       try measuring.read(output: entry)
     }
     measuring.remarkOnChance()
-    try job.log(measuring.remarks)
+    measuring.remarkOnNothing(in: statistics.position)
+    try job.log(measuring.remarks, on: .stderr)
     if job.stopCause() != nil { return nil }
     return try figures(measuring, statistics.position)
   }
@@ -83,7 +84,8 @@ extension JobRunner {
     let columns = measuring.columns.sorted { $0.name.precedes($1.name) }
     guard !columns.isEmpty || measuring.predictions != nil else { return nil }
     let psi: DriftMeasured.Columns
-    if columns.count <= DriftMeasured.inlineLimit {
+    let bytes = columns.reduce(0) { $0 + $1.name.string.utf8.count }
+    if columns.count <= DriftMeasured.inlineLimit, bytes <= DriftMeasuring.inlineBytes {
       psi = .inline(columns)
     } else {
       let json = JSONValue.array(
@@ -116,6 +118,8 @@ private struct DriftMeasuring {
   private var outputs: [[UInt64]?]
   private var rows: UInt64 = 0
   private(set) var remarks: [(level: LogLevel, words: Text)] = []
+  /// The most bytes of names that an event is to hold, well below its limit.
+  static let inlineBytes = 16_384
   /// An index that chance alone reaches with so few rows is worth a warning.
   private static let notableChance = 0.05
 
@@ -185,13 +189,23 @@ private struct DriftMeasuring {
         + "about \(rounded)")
   }
 
+  /// Says so where there was nothing that could be compared, and nobody has said why.
+  mutating func remarkOnNothing(in baseline: Position) {
+    guard columns.isEmpty, predictions == nil, !remarks.contains(where: { $0.level == .warning })
+    else { return }
+    remark(
+      .warning,
+      "drift is not measured: no table among the inputs has rows and a column of the statistics "
+        + "#\(baseline.value)")
+  }
+
   private func index(_ column: ColumnStatistics, _ counts: [UInt64]?) -> Double? {
     guard !column.isIdentifier, let counts else { return nil }
     return PopulationStability.psi(baseline: column.bins, new: counts)
   }
 
   private mutating func remark(_ level: LogLevel, _ words: String) {
-    remarks.append((level, Text(words)))
+    remarks.append((level, Text("jobledger: \(words)")))
   }
 
   /// The counts of a file that is a table by its name; nil for others, and for one that is none.
