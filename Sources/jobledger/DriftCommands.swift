@@ -25,7 +25,9 @@ struct Answer: SimpleCommand {
 
   func perform(_ session: Session) throws {
     _ = try session.ledger()
-    guard case .event(let position) = try session.resolve(alert, [.event]) else { return }
+    // An alert is an event: its number is enough.
+    let ref = alert.utf8.allSatisfy { (0x30...0x39).contains($0) } ? "#\(alert)" : alert
+    guard case .event(let position) = try session.resolve(ref, [.event]) else { return }
     let fact = try session.read { snapshot in try snapshot.event(at: position).fact }
     guard case .driftMeasured(let drift) = fact, drift.alert else {
       throw Failure(
