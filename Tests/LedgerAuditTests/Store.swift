@@ -146,10 +146,11 @@ final class Store {
   }
 
   /// What a verification finds, in this process, without the stored files that no runner made.
-  func audit(against: [UInt8]? = nil) throws -> AuditReport {
+  func audit(against: [UInt8]? = nil, isQuick: Bool = false) throws -> AuditReport {
     close()
     return try Auditor.audit(
-      path, options: Auditor.Options(against: against, checksArtifacts: false))
+      path,
+      options: Auditor.Options(against: against, checksArtifacts: false, isQuick: isQuick))
   }
 }
 

@@ -28,6 +28,10 @@ struct VerifyCommand: ReplayCommand {
   @Flag(help: "Leave out the stored files (artifacts), which can take long to read.")
   var skipArtifacts = false
 
+  @Flag(
+    help: "Look at events, tree, head and checkpoints alone: not at words, indexes, views, files.")
+  var quick = false
+
   mutating func run(_ console: Console) throws {
     let path = try options.ledgerPath()
     var arguments = ["jobledger-replay", VerifyChildCommand.name, "--ledger", path]
@@ -37,6 +41,7 @@ struct VerifyCommand: ReplayCommand {
       arguments += ["--against", against]
     }
     if skipArtifacts { arguments.append("--skip-artifacts") }
+    if quick { arguments.append("--quick") }
     var line = ProgressLine(console)
     let report: AuditReport
     do throws(VerifyFailure) {
@@ -66,9 +71,10 @@ struct VerifyChildCommand: ParsableCommand {
   @Option var ledger: String
   @Option var against: String?
   @Flag var skipArtifacts = false
+  @Flag var quick = false
 
   mutating func run() throws {
-    var options = Auditor.Options(checksArtifacts: !skipArtifacts)
+    var options = Auditor.Options(checksArtifacts: !skipArtifacts, isQuick: quick)
     if let against { options.against = try CheckpointToCompare.read(against) }
     throw ExitCode(
       VerifyChild.run(ledger, options: options, answeringOn: STDOUT_FILENO))

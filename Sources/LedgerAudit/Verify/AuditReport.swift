@@ -51,6 +51,8 @@ public struct AuditReport: Equatable, Sendable {
     }
   }
 
+  /// Whether only leaves, tree, head and checkpoints were looked at.
+  public var isQuick = false
   /// How many events the log has; nil when its head could not be read.
   public var size: LedgerSize?
   /// The root computed from the leaves; nil when some are missing.
@@ -84,6 +86,7 @@ public struct AuditReport: Equatable, Sendable {
   public func json(withFindings: Bool = true) -> JSONValue {
     var object = JSONObject()
     object["ok"] = .bool(isOK)
+    if isQuick { object["quick"] = .bool(true) }
     if let size { object["size"] = .integer(size.value) }
     if let rootText { object["root"] = .string(rootText) }
     if let checkpoint { object["checkpoint"] = checkpoint.json }
@@ -103,6 +106,7 @@ public struct AuditReport: Equatable, Sendable {
       let counts = object["checked"]?.object
     else { return nil }
     findingCount = count
+    if case .bool(let value)? = object["quick"] { isQuick = value }
     if let value = object["size"] {
       guard let number = value.wholeNumber else { return nil }
       size = LedgerSize(number)

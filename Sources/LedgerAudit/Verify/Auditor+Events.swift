@@ -59,16 +59,23 @@ extension Auditor {
   private func takeHash(_ leaf: LeafScan.Leaf, in snapshot: Snapshot) throws(ReadingError) {
     report.checked.events += 1
     guard let root = tree.add(leaf.hash) else { return }
-    let block = leaf.position >> 8
+    try compare(root, withBlock: leaf.position >> 8, in: snapshot)
+  }
+
+  /// Holds the root of a full block against what the tree stores.
+  func compare(
+    _ root: MerkleHash, withBlock block: UInt64, in snapshot: Snapshot
+  ) throws(ReadingError) {
     report.checked.nodes += 1
+    let last = block << 8 | 255
     guard let stored = try storedNode(8, block, in: snapshot) else {
       return log.add(
-        .treeMissing, block << 8, "the hash of events #\(block << 8) to #\(leaf.position) is gone")
+        .treeMissing, block << 8, "the hash of events #\(block << 8) to #\(last) is gone")
     }
     if stored != root {
       log.add(
         .treeWrong, block << 8,
-        "events #\(block << 8) to #\(leaf.position) do not hash to what the tree holds for them: "
+        "events #\(block << 8) to #\(last) do not hash to what the tree holds for them: "
           + "one of them was changed, or the tree was")
     }
   }

@@ -32,6 +32,19 @@ struct TreeBuilder {
     return completed
   }
 
+  /// Takes the root of the next block of 256 leaves, all at once; no root was asked for within it.
+  mutating func add(block root: MerkleHash) {
+    precondition(next & 255 == 0, "a block begins at a multiple of 256")
+    upper?.append(root)
+    next += 256
+    if sizes.contains(next), let whole = self.root { roots[next] = whole }
+  }
+
+  /// Whether the root at a size within the block that begins at `start` was asked for.
+  func isAskedFor(within start: UInt64) -> Bool {
+    sizes.contains { start < $0 && $0 < start + 256 }
+  }
+
   /// Passes over missing leaves.
   mutating func skip(to position: UInt64) {
     upper = nil
