@@ -12,6 +12,7 @@ import LedgerRunner
 
 @main struct Main {
   static func main() {
+    StandardDescriptors.fill()
     // Before anything else: a guard must stay small, single-threaded and quick to start.
     GuardMain.runIfAsked(CommandLine.arguments)
     DetachedRunner.runIfAsked(CommandLine.arguments)

@@ -80,7 +80,9 @@ struct Exec: LedgerCommand {
     abstract: "Run any command here, and record it with its output.",
     discussion: """
       Its streams are passed on as they come, and its exit code is this command's; 125 means that \
-      jobledger itself failed.
+      jobledger itself failed. It reads what this command is given to read, unless that is a \
+      terminal; nothing is recorded of it. Its environment is a clean one, with PATH, HOME and the \
+      locale: -- env CI="$CI" make test passes on more, --secret a value that is not recorded.
 
         jobledger exec -- python3 explore.py --rows 1000
         jobledger exec --subject churn/churn-lr --name 'data check' -- ./check.sh

@@ -85,7 +85,9 @@ extension Session {
       let settings = try settings(attempt, options, echo: nil)
       return try detach(attempt, options.hook, task(settings))
     }
-    let settings = try settings(attempt, options, echo: RunSettings.Echo())
+    // A terminal stays with whoever sits at it: a command in a session of its own cannot have it.
+    let echo = RunSettings.Echo(stdin: isatty(STDIN_FILENO) == 1 ? nil : STDIN_FILENO)
+    let settings = try settings(attempt, options, echo: echo)
     let report = try run(attempt, options.hook.duration, task(settings), showsLog: false)
     remark(report)
     if report.neverStarted, let error = report.error {

@@ -30,6 +30,7 @@ import LedgerReading
     ])
 
   static func main() {
+    StandardDescriptors.fill()
     let (out, err) = Output.standard()
     let arguments = Array(CommandLine.arguments.dropFirst())
     let report = ErrorReport(

@@ -29,7 +29,7 @@ struct GuardKeeper {
     }
     // The socket's end says that the guard is gone, the output's that the command is.
     close(GuardProtocol.socket)
-    redirectOutput()
+    letGoOfStreams()
     let signals = clinux_open_signals()
     guard signals >= 0 else {
       kill(guardian, SIGTERM)
@@ -38,17 +38,13 @@ struct GuardKeeper {
     return GuardKeeper(signals: signals, guardian: guardian)
   }
 
-  /// Lets go of the command's output.
-  static func redirectOutput() {
+  /// Lets go of the command's input and output.
+  static func letGoOfStreams() {
     let null = clinux_openat(AT_FDCWD, "/dev/null", O_RDWR, 0)
-    guard null >= 0 else {
-      close(1)
-      close(2)
-      return
+    for descriptor: Int32 in 0...2 {
+      if null < 0 { close(descriptor) } else { dup2(null, descriptor) }
     }
-    dup2(null, 1)
-    dup2(null, 2)
-    close(null)
+    if null >= 0 { close(null) }
   }
 
   /// Waits for the guard. Ends as it did; where it was killed, ends what it watched over first.

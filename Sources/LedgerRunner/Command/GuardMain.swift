@@ -121,8 +121,8 @@ struct GuardWork {
       return false
     }
     child = pid
-    // The output belongs to the command alone from here: its end is the end of the pipe.
-    GuardKeeper.redirectOutput()
+    // The streams belong to the command alone from here: its end is the end of the pipe.
+    GuardKeeper.letGoOfStreams()
     report(.started(pid: pid, startTicks: ProcessTable.entry(of: pid)?.startTicks ?? 0))
     return true
   }

@@ -14,17 +14,20 @@ public struct CommandPlan: Sendable {
   public var leftovers: Leftovers
   /// How long they may take to end by themselves.
   public var patience: Duration
+  /// The descriptor that becomes its standard input, and `/dev/null` here; nil for nothing to read.
+  public var input: Int32?
 
   /// A command with everything that it inherits.
   public init(
     arguments: [String], folder: String, environment: [String: String],
-    leftovers: Leftovers = .end, patience: Duration = .seconds(2)
+    leftovers: Leftovers = .end, patience: Duration = .seconds(2), input: Int32? = nil
   ) {
     self.arguments = arguments
     self.folder = folder
     self.environment = environment
     self.leftovers = leftovers
     self.patience = patience
+    self.input = input
   }
 }
 
@@ -104,7 +107,7 @@ public final class RunningCommand: Sendable {
       stdout: stdout.reader.take(), stderr: stderr.reader.take(), options: options)
     do {
       try OSThread.start("guard watch") {
-        watch(request, launcher, stdout.writer, stderr.writer, progress)
+        watch(request, launcher, plan.input, stdout.writer, stderr.writer, progress)
         // Whoever still holds the output was told of in the result; it is not waited for.
         capture.endWhenDrained()
       }
@@ -146,14 +149,14 @@ public final class RunningCommand: Sendable {
   /// The life of the guard as its parent thread sees it. The kernel sends the guard's
   /// parent-death signal when *this thread* ends, so it stays until the guard is reaped.
   private static func watch(
-    _ request: [UInt8], _ launcher: GuardLauncher, _ stdout: SharedDescriptor,
+    _ request: [UInt8], _ launcher: GuardLauncher, _ input: Int32?, _ stdout: SharedDescriptor,
     _ stderr: SharedDescriptor,
     _ progress: Monitor<Progress>
   ) {
     let socket: Int32
     let pid: Int32
     do {
-      (pid, socket) = try spawn(launcher, stdout, stderr)
+      (pid, socket) = try spawn(launcher, input, stdout, stderr)
     } catch {
       progress.update { $0.failure = error }
       return
@@ -224,7 +227,8 @@ public final class RunningCommand: Sendable {
   }
 
   private static func spawn(
-    _ launcher: GuardLauncher, _ stdout: SharedDescriptor, _ stderr: SharedDescriptor
+    _ launcher: GuardLauncher, _ input: Int32?, _ stdout: SharedDescriptor,
+    _ stderr: SharedDescriptor
   ) throws(CommandError) -> (pid: Int32, socket: Int32) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -232,10 +236,12 @@ public final class RunningCommand: Sendable {
       throw .system(SystemFailure(operation: "make a socket pair", code: errno))
     }
     // Copies above the numbers they will have in the guard, so that none overwrites another.
-    let copies = [stdout.number, stderr.number, ends[1]].map { clinux_duplicate($0, 16) }
+    var copies = [stdout.number, stderr.number, ends[1]].map { clinux_duplicate($0, 16) }
     close(ends[1])
+    // -1 is nothing to read.
+    copies.insert(input.map { clinux_duplicate($0, 16) } ?? -1, at: 0)
     defer { for copy in copies where copy >= 0 { close(copy) } }
-    guard !copies.contains(-1) else {
+    guard !copies.dropFirst(input == nil ? 1 : 0).contains(-1) else {
       let code = errno
       close(ends[0])
       throw .system(SystemFailure(operation: "copy a descriptor", code: code))
@@ -249,7 +255,7 @@ public final class RunningCommand: Sendable {
     let code = CArguments.with(words.map { Array($0.utf8) }) { arguments in
       CArguments.with(kept.map { Array($0.utf8) }) { environment in
         clinux_spawn(
-          &pid, launcher.executable, arguments, environment, nil, [-1] + copies, 4,
+          &pid, launcher.executable, arguments, environment, nil, copies, 4,
           CLINUX_SPAWN_SESSION | CLINUX_SPAWN_BLOCKED)
       }
     }
@@ -257,7 +263,17 @@ public final class RunningCommand: Sendable {
       close(ends[0])
       throw .system(SystemFailure(operation: "start the guard \(launcher.executable)", code: code))
     }
+    if let input { giveUp(input) }
     return (pid, ends[0])
+  }
+
+  /// Puts `/dev/null` in the place of a descriptor: whoever writes into a pipe that the command has
+  /// closed must be told so, and not wait for a reader that never reads.
+  private static func giveUp(_ input: Int32) {
+    let null = clinux_openat(AT_FDCWD, "/dev/null", O_RDONLY, 0)
+    guard null >= 0 else { return }
+    dup2(null, input)
+    close(null)
   }
 }
 

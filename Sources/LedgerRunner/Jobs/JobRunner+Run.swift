@@ -86,7 +86,8 @@ extension JobRunner {
       job: prepared.variables(job.id, job.number, job.workspace), inputs: prepared.inputs.values)
     let plan = CommandPlan(
       arguments: try arguments(of: prepared, job.workspace), folder: prepared.folder,
-      environment: environment.variables, leftovers: prepared.leftovers)
+      environment: environment.variables, leftovers: prepared.leftovers,
+      input: settings.echo?.stdin)
     let capture = Capture.Options(
       allProgress: settings.allProgress,
       secrets: environment.secretValues

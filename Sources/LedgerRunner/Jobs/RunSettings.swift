@@ -21,17 +21,21 @@ public struct RunSettings: Equatable, Sendable {
   var nominalTime: Timestamp?
   /// What the worker knew of the schedule's ticks.
   var tick: TickOrder?
-  /// Where the command's own streams are copied as they come; nil for nowhere.
+  /// Where the command's own streams come from and are copied to as they come; nil for nowhere.
   public var echo: Echo?
 
-  /// Two open descriptors, which are not closed.
+  /// Open descriptors, which are not closed.
   public struct Echo: Equatable, Sendable {
+    /// What the command reads as its standard input; nil for nothing. The command has it for itself
+    /// from then on: in this process `/dev/null` takes its place.
+    public var stdin: Int32?
     /// Receives standard output.
     public var stdout: Int32
     /// Receives standard error.
     public var stderr: Int32
-    /// Names the receivers; standard: this process's own.
-    public init(stdout: Int32 = 1, stderr: Int32 = 2) {
+    /// Names the descriptors; standard: no input, and this process's own output.
+    public init(stdin: Int32? = nil, stdout: Int32 = 1, stderr: Int32 = 2) {
+      self.stdin = stdin
       self.stdout = stdout
       self.stderr = stderr
     }
