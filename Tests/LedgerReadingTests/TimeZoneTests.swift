@@ -235,8 +235,8 @@ import Testing
     let berlin = try database.rules(of: "Europe/Berlin")
     #expect(berlin.offset(at: TimeZoneTests.seconds("1985-06-01T00:00:00")) == 7200)
     #expect(berlin.offset(at: TimeZoneTests.seconds("2040-12-01T00:00:00")) == 3600)
-    #expect(throws: TimeZoneError.unknown("Europe/Atlantis")) {
-      try database.rules(of: "Europe/Atlantis")
+    for name in ["Europe/Atlantis", "europe/berlin", "localtime", "posixrules"] {
+      #expect(throws: TimeZoneError.unknown(name)) { try database.rules(of: name) }
     }
   }
 }

@@ -40,6 +40,10 @@ public struct TimeZoneDatabase: Sendable {
     }
     if let offset = TimeZoneDatabase.offset(name) { return TimeZoneRules(initialOffset: offset) }
     guard TimeZoneDatabase.isName(name) else { throw .malformedName(name) }
+    // Whatever these mean on this machine, they mean something else on the next.
+    if ["localtime", "posixrules"].contains(where: { $0.utf8.elementsEqual(name.utf8) }) {
+      throw .unknown(name)
+    }
     guard let bytes = read(name) else {
       throw exists(path) ? .unknown(name) : .noDatabase(path)
     }
