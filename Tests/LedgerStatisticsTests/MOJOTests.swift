@@ -33,7 +33,7 @@ import Testing
           if kind == 'twice':
               archive.writestr('model.ini', ini)
           if kind == 'bomb':
-              archive.writestr('trees/bomb', b'\\0' * (64 << 20))
+              archive.writestr('trees/bomb', b'\\0' * (65 << 20))
       data = bytearray(out.getvalue())
       sys.stdout.buffer.write(data)
       """
@@ -43,6 +43,12 @@ import Testing
         throw Unexpected()
       }
       #expect(model.columns == ["a", "b"], "\(kind)")
+      let out: [Text] = kind == "traversal" ? ["../../etc/cron.d/x"] : []
+      #expect(model.leadingOut == out, "\(kind)")
+      let data = try DataStatistics.compute(Array("a,b\n1,2\n".utf8))
+      let findings = try ModelFile.inspect(bytes, name: "m.zip").validate(against: data).findings
+      let isAlarming = findings.contains { $0.code == .alarmingArchive && $0.severity == .warning }
+      #expect(isAlarming == (kind == "traversal" || kind == "bomb"), "\(kind)")
     }
     let twice = try PythonOracle.run(script, input: Array("twice".utf8))
     #expect(modelError(twice, "m.zip") != nil)

@@ -66,7 +66,7 @@ extension JobRunner {
     }
     let validation = model.validate(against: statistics)
     try job.log(
-      [(.info, Text("\(statistics.rows) rows, \(statistics.columns.count) columns"))]
+      [statistics.size]
         + statistics.oddities.lines + validation.lines)
     let errors = validation.findings.filter { $0.severity == .error }
     if let first = errors.first {
@@ -157,6 +157,17 @@ extension ModelValidation {
       lines.append((.info, Text("the model does not look at \(names)\(more)")))
     }
     return lines
+  }
+}
+
+extension DataStatistics {
+  /// How much there is; data without a row describe nothing.
+  fileprivate var size: (LogLevel, Text) {
+    let rows = rows == 1 ? "1 row" : "\(rows) rows"
+    let columns = columns.count == 1 ? "1 column" : "\(columns.count) columns"
+    let words = "\(rows), \(columns)"
+    return self.rows == 0
+      ? (.warning, Text("\(words): there is a header and nothing else")) : (.info, Text(words))
   }
 }
 

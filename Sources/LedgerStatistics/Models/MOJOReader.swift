@@ -20,6 +20,13 @@ enum MOJOReader {
     }
     var model = MOJOModel()
     model.files = archive.entries.count
+    for entry in archive.entries {
+      model.packedBytes = model.packedBytes.addingSaturated(entry.packed)
+      model.unpackedBytes = model.unpackedBytes.addingSaturated(entry.size)
+      if entry.leadsOut, model.leadingOut.count < 10 {
+        model.leadingOut.append(Text(String(decoding: entry.name, as: UTF8.self)))
+      }
+    }
     var section = Substring()
     for raw in text.utf8.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
       let line = trimmed(Substring(raw))
@@ -64,5 +71,13 @@ enum MOJOReader {
     while let first = bytes.first, first == 0x20 || first == 0x09 { bytes = bytes.dropFirst() }
     while let last = bytes.last, last == 0x20 || last == 0x09 { bytes = bytes.dropLast() }
     return Substring(bytes)
+  }
+}
+
+extension UInt64 {
+  /// The sum, or the greatest number.
+  fileprivate func addingSaturated(_ other: UInt64) -> UInt64 {
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? .max : sum
   }
 }

@@ -167,6 +167,12 @@ public struct MOJOModel: Equatable, Sendable {
   public var domains: [Int: Int] = [:]
   /// How many files the archive holds.
   public var files = 0
+  /// Files of the archive that could lead a careless unpacker out of its folder, at most ten.
+  public var leadingOut: [Text] = []
+  /// What all files have together, packed and unpacked, as the archive's directory says.
+  public var packedBytes: UInt64 = 0
+  /// See `packedBytes`.
+  public var unpackedBytes: UInt64 = 0
 
   /// Nothing known.
   public init() {}

@@ -30,6 +30,8 @@ public struct ModelValidation: Equatable, Sendable {
       case inconsistentModel = "inconsistent-model"
       /// What the file would import when it is loaded.
       case alarmingImport = "alarming-import"
+      /// What could happen to whoever unpacks the archive.
+      case alarmingArchive = "alarming-archive"
     }
     /// How much it matters.
     public enum Severity: String, CaseIterable, Sendable {
@@ -359,6 +361,16 @@ extension ONNXModel.Value {
 
 extension MOJOModel {
   func validate(_ data: DataStatistics, _ validation: inout ModelValidation) {
+    for name in leadingOut {
+      validation.add(
+        .alarmingArchive, .warning, name,
+        "whoever unpacks it may write outside of the folder: it holds \(name.string)")
+    }
+    if unpackedBytes > 64 << 20, unpackedBytes / 100 > packedBytes {
+      validation.add(
+        .alarmingArchive, .warning, nil,
+        "it unpacks to \(unpackedBytes) bytes, from \(packedBytes)")
+    }
     guard !columns.isEmpty else {
       validation.isApplicable = false
       return

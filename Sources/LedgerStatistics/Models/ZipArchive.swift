@@ -17,6 +17,16 @@ struct ZipArchive {
     var packed: UInt64
     var size: UInt64
     var header: UInt64
+    /// Whether it is a symbolic link, as far as Unix's attributes tell.
+    var isLink: Bool
+
+    /// Whether a careless unpacker could be led out of its folder by this file.
+    var leadsOut: Bool {
+      let separators: Set<UInt8> = [0x2f, 0x5c]
+      let parts = name.split(omittingEmptySubsequences: false) { separators.contains($0) }
+      return isLink || parts.first?.isEmpty == true || parts.contains([0x2e, 0x2e])
+        || name.contains(0) || name.dropFirst().first == 0x3a
+    }
   }
 
   let entries: [Entry]
@@ -109,7 +119,8 @@ struct ZipArchive {
     let nameLength = try cursor.little(2)
     let extraLength = try cursor.little(2)
     let commentLength = try cursor.little(2)
-    try cursor.skip(8)
+    try cursor.skip(4)
+    let attributes = try cursor.little(4)
     var header = try cursor.little(4)
     let name = try cursor.bytes(nameLength, limit: 1 << 16, "a name")
     let extra = try cursor.bytes(extraLength, limit: 1 << 16, "an extra field")
@@ -117,7 +128,7 @@ struct ZipArchive {
     large(extra, &size, &packed, &header)
     return Entry(
       name: name, flags: flags, method: method, crc: crc, packed: packed, size: size,
-      header: header)
+      header: header, isLink: attributes >> 28 == 0xa)
   }
 
   /// The sizes that did not fit, from the extra field of zip64 (APPNOTE 4.5.3).
