@@ -11,14 +11,14 @@ struct Answer: SimpleCommand {
     commandName: "answer",
     abstract: "Record what is done about a drift alert.",
     discussion: """
-      An answer covers the alert and those of the same deployment before it. A further answer may
+      An answer covers the alert and those of the same deployment before it. A further answer may \
       follow, such as 'investigate' and then 'retrain'.
 
         jobledger answer '#57' --action retrain --reason 'A new scanner since May'
         jobledger show deploy-7k
       """)
 
-  @Argument(help: "The alert: the number of a drift.measured, such as '#57'.") var alert: String
+  @Argument(help: "The alert: the number of a drift.measured, such as 57 or '#57'.") var alert: String
   @Option(help: "What is done.") var action: AlertAction
   @Option(help: "Why. It is kept for good.") var reason: String
   @OptionGroup(title: "Everywhere") var global: GlobalOptions

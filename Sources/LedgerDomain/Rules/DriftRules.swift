@@ -74,8 +74,11 @@ enum DriftRules {
     let unmet = policy.unmetThresholds(of: id.subject, evaluated.metrics)
     let isUnmet = evaluated.metrics.contains { unmet.contains($0.name) }
     var measured: [DriftMeasured] = []
-    for name in version.deployments {
+    // The latest are the ones that may be in production: most are long gone.
+    var left = version.activeDeployments
+    for name in version.deployments.reversed() where left > 0 {
       guard let deployment = views.deployment(name), deployment.status == .active else { continue }
+      left -= 1
       var known: [Text: Double] = [:]
       for metric in deployment.metrics { known[metric.name] = metric.value }
       let gained = evaluated.metrics.compactMap { metric in
@@ -87,7 +90,7 @@ enum DriftRules {
           deployment: name, baseline: deployment.fact.decision, psi: .inline([]),
           performanceDrift: gained, threshold: policy.driftPSI, alert: isUnmet))
     }
-    return measured
+    return measured.reversed()
   }
 
   static func answer(
