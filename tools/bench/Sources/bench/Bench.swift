@@ -22,6 +22,8 @@ import LedgerStorage
     case "longlog": LongLog.run(rest)
     case "table": Tables.make(rest)
     case "statistics": Tables.statistics(rest)
+    case "obey": Obeying.command(rest)
+    case "ended": Obeying.wait(rest)
     default: usage()
     }
   }
@@ -36,6 +38,8 @@ import LedgerStorage
     print("bench longlog LEDGER LINES")
     print("bench table FILE ROWS")
     print("bench statistics FILE")
+    print("bench obey FILE")
+    print("bench ended LEDGER JOB")
     exit(64)
   }
 
