@@ -160,6 +160,26 @@ public enum ProcessEnvironment {
     return String(validatingCString: value)
   }
 
+  /// The words of the command line, the program's own first.
+  ///
+  /// Swift looks for them in front of the environment, and finds none where a preloaded library has
+  /// moved that, as libfaketime does: then the kernel is asked.
+  public static func arguments() -> [String] {
+    let known = CommandLine.arguments
+    guard known.isEmpty, let file = fopen("/proc/self/cmdline", "re") else { return known }
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    while true {
+      let byte = getc(file)
+      if byte == EOF { break }
+      bytes.append(UInt8(truncatingIfNeeded: byte))
+    }
+    // Each word ends with a zero, the last one too.
+    return bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
+      String(decoding: $0, as: UTF8.self)
+    }
+  }
+
   /// The absolute path of the working directory; `/` where it has none any more.
   public static func workingDirectory() -> String {
     guard let path = getcwd(nil, 0) else { return "/" }

@@ -85,7 +85,7 @@ private enum Apart {
   static func run(_ console: Console) throws -> Int32 {
     setenv(variable, "1", 1)
     defer { unsetenv(variable) }
-    var arguments = CommandLine.arguments.map { strdup($0) }
+    var arguments = ProcessEnvironment.arguments().map { strdup($0) }
     defer { for argument in arguments { free(argument) } }
     arguments.append(nil)
     var pid: pid_t = 0

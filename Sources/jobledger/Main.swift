@@ -14,10 +14,10 @@ import LedgerRunner
   static func main() {
     StandardDescriptors.fill()
     // Before anything else: a guard must stay small, single-threaded and quick to start.
-    GuardMain.runIfAsked(CommandLine.arguments)
-    DetachedRunner.runIfAsked(CommandLine.arguments)
-    let arguments = LeadingOptions.moved(
-      Array(CommandLine.arguments.dropFirst()), in: JobLedger.self)
+    let words = ProcessEnvironment.arguments()
+    GuardMain.runIfAsked(words)
+    DetachedRunner.runIfAsked(words)
+    let arguments = LeadingOptions.moved(Array(words.dropFirst()), in: JobLedger.self)
     // The outer doctor tells what signal ended the inner one.
     if !Doctor.isInside {
       FaultReport.install(

@@ -10,6 +10,18 @@ import Testing
     site.write("\(more)\nsetsid sleep 1000 & sleep 1000 & : > \"$SITE/runs\"; wait", to: "train.sh")
   }
 
+  @Test func `a preloaded library that moves the environment hides no argument`() {
+    let site = Site()
+    let run = site.run(
+      """
+      library=$(faketime -f +0d sh -c 'echo "$LD_PRELOAD"')
+      for tool in jobledger jobledger-replay; do
+        [ "$(FAKETIME=+0d LD_PRELOAD=$library $tool --version)" = "$($tool --version)" ] || exit 1
+      done
+      """)
+    #expect(run.exit == 0, "\(run.words)")
+  }
+
   @Test func `a runner that is killed leaves a lost job and no descendant`() {
     let site = Site()
     endless(site)

@@ -32,7 +32,7 @@ import LedgerReading
   static func main() {
     StandardDescriptors.fill()
     let (out, err) = Output.standard()
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    let arguments = Array(ProcessEnvironment.arguments().dropFirst())
     let report = ErrorReport(
       program: "jobledger-replay", asJSON: ErrorReport.wantsJSON(arguments),
       mapping: failure)
