@@ -18,7 +18,8 @@ struct Answer: SimpleCommand {
         jobledger show deploy-7k
       """)
 
-  @Argument(help: "The alert: the number of a drift.measured, such as 57 or '#57'.") var alert: String
+  @Argument(help: "The alert: the number of a drift.measured, such as 57 or '#57'.")
+  var alert: String
   @Option(help: "What is done.") var action: AlertAction
   @Option(help: "Why. It is kept for good.") var reason: String
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
