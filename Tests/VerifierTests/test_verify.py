@@ -409,6 +409,14 @@ class Bundles(unittest.TestCase):
                            "ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n".encode())
         self.assertTrue(note.by(key))
 
+    def test_texts_that_are_no_checkpoint(self):
+        root = maker.b64(b"0" * 32)
+        for text in ("o\n007\n5\n" + root, "o\n+5\n" + root, "o\n05\n" + root, "o p\n5\n" + root, "o+p\n5\n" + root,
+                     "\n5\n" + root, "o\n5\n" + root[:-4], "o\n5\n" + root.rstrip("="), "o\n-1\n" + root, "o\n5"):
+            note = verify.Note(maker.Signer("log").note(text + "\n").encode())
+            self.assertRaises((verify.Bad, ValueError), note.checkpoint)
+        self.assertEqual(verify.Note(maker.Signer("log").note(f"o\n5\n{root}\n").encode()).checkpoint()[1][0], 5)
+
     def test_numbers_are_written_as_ecmascript_does(self):
         chance = random.Random(3)
         values = [0.0, -0.0, 5e-324, 1.7976931348623157e308, 1e21, 1e20, 123456789012345680000.0, 1e-6, 1e-7, 0.1, -1.5, 1e23]
