@@ -192,24 +192,25 @@ import Testing
     let (workshop, _) = try path()
     let path = workshop.path
     let note = workshop.folder + "/pid"
-    async let holder = #expect(processExitsWith: .signal(SIGKILL)) {
+    let parent = ParentThread { () -> (pid: Int32, before: [DoctorFinding], after: [DoctorFinding]) in
+      let pid = awaitPID(note)
+      defer { kill(pid, SIGKILL) }
+      let before = try Doctor.examine(path)
+      try Self.commit(10_001, times: path + "/db/1")
+      return (pid, before, try Doctor.examine(path))
+    }
+    await #expect(processExitsWith: .signal(SIGKILL)) {
       [path = path as String, note = note as String] in
       try LedgerReader.open(path).read { (_) throws(ReadingError) in
-        TemporaryFolder.write(Array("\(getpid())".utf8), to: note + ".new")
-        rename(note + ".new", note)
+        writePID(to: note)
         while true { pause() }
       }
     }
-    while access(note, F_OK) != 0 { await Task.yield() }
-    let pid = try #require(Int32(String(decoding: TemporaryFolder.read(note) ?? [], as: UTF8.self)))
-    defer { kill(pid, SIGKILL) }
-    #expect(try Doctor.examine(path).contains { $0.code == .oldReader } == false)
-    try Self.commit(10_001, times: path + "/db/1")
-    let findings = try Doctor.examine(path).filter { $0.code == .oldReader }
+    let (pid, before, after) = try parent.join()
+    #expect(!before.contains { $0.code == .oldReader })
+    let findings = after.filter { $0.code == .oldReader }
     #expect(findings.map(\.severity) == [.warning])
     #expect(findings.allSatisfy { $0.detail.contains("process \(pid) ") })
-    kill(pid, SIGKILL)
-    _ = await holder
     #expect(try Doctor.examine(path).contains { $0.code == .oldReader } == false)
   }
 

@@ -93,33 +93,35 @@ import Testing
     let sample = try LedgerSample()
     let path = sample.directory.path
     let note = sample.folder.file("pid")
-    async let holder = #expect(processExitsWith: .signal(SIGKILL)) {
+    let parent = ParentThread { () -> (pid: Int32, error: DirectoryError?) in
+      let pid = awaitPID(note)
+      defer { kill(pid, SIGKILL) }
+      // Until the kernel has really stopped it.
+      while !(TemporaryFolder.read("/proc/\(pid)/stat").map {
+        String(decoding: $0, as: UTF8.self).contains(") T ")
+      } ?? true) { sched_yield() }
+      do throws(DirectoryError) {
+        _ = try Door(LedgerDirectory.open(path)).enter(within: .milliseconds(10))
+        return (pid, nil)
+      } catch {
+        return (pid, error)
+      }
+    }
+    await #expect(processExitsWith: .signal(SIGKILL)) {
       [path = path as String, note = note as String] in
       let door = try Door(LedgerDirectory.open(path))
       let pass = try door.enter(within: .zero)
-      TemporaryFolder.write(Array("\(getpid())".utf8), to: note + ".new")
-      rename(note + ".new", note)
+      writePID(to: note)
       kill(getpid(), SIGSTOP)
       // Another thread may take the signal; this one waits to be stopped with the rest.
       while access(note, F_OK) == 0 { pause() }
       pass.leave()
     }
-    while access(note, F_OK) != 0 { await Task.yield() }
-    let pid = try #require(Int32(String(decoding: TemporaryFolder.read(note) ?? [], as: UTF8.self)))
-    // Until the kernel has really stopped it.
-    while !(TemporaryFolder.read("/proc/\(pid)/stat").map {
-      String(decoding: $0, as: UTF8.self).contains(") T ")
-    } ?? true) { await Task.yield() }
-    do throws(DirectoryError) {
-      _ = try Door(sample.directory).enter(within: .milliseconds(10))
-      Issue.record("entered a door that is held")
-    } catch {
-      #expect(error.code == .busy)
-      #expect(error.reason.contains("process \(pid) "))
-      #expect(error.whatNext.contains("kill -CONT \(pid)"))
-    }
-    kill(pid, SIGKILL)
-    _ = await holder
+    let (pid, error) = try parent.join()
+    let refused = try #require(error, "entered a door that is held")
+    #expect(refused.code == .busy)
+    #expect(refused.reason.contains("process \(pid) "))
+    #expect(refused.whatNext.contains("kill -CONT \(pid)"))
     try Door(sample.directory).enter(within: .seconds(300)).leave()
   }
 }

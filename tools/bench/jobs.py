@@ -48,13 +48,15 @@ class Site:
     def writers(self, environment=None):
         """Sixteen jobs that log at full speed, all of them running."""
         line = "epoch 17 loss 0.4711 step 119 ".ljust(60, ".")
-        running = [self.start("exec", "--", "yes", line, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, env=environment) for _ in range(WRITERS)]
+        said = open(self.folder / "writers.err", "w+")
+        running = [self.start("exec", "--", "yes", line, stdout=subprocess.DEVNULL, stderr=said,
+                              env=environment) for _ in range(WRITERS)]
         try:
             # Each has a lock there and a folder to work in.
             while len(list((self.ledger / "runners").iterdir())) < 2 * WRITERS:
                 if any(process.poll() is not None for process in running):
-                    raise RuntimeError("a writer ended by itself")
+                    said.seek(0)
+                    raise RuntimeError("a writer ended by itself: " + said.read()[-500:])
                 time.sleep(0.01)
             yield
         finally:
@@ -64,6 +66,7 @@ class Site:
                 time.sleep(0.2)
             for process in running:
                 process.wait()
+            said.close()
 
 
 def tick(site, clock, lead, loaded, skipped):
