@@ -192,7 +192,8 @@ import Testing
     let (workshop, _) = try path()
     let path = workshop.path
     let note = workshop.folder + "/pid"
-    let parent = ParentThread { () -> (pid: Int32, before: [DoctorFinding], after: [DoctorFinding]) in
+    typealias Seen = (pid: Int32, before: [DoctorFinding], after: [DoctorFinding])
+    let parent = ParentThread { () -> Seen in
       let pid = awaitPID(note)
       defer { kill(pid, SIGKILL) }
       let before = try Doctor.examine(path)
