@@ -203,8 +203,8 @@ private struct Claim: ~Copyable {
     do throws(DirectoryError) {
       lock = try Claim.lockEmpty(directory)
     } catch {
-      // Another's files are safe: a directory that is not empty stays.
-      if madeDirectory { _ = rmdir(path) }
+      // Whoever locked it first is about to fill it, empty as it is now: it is theirs.
+      if madeDirectory, error.systemError != EWOULDBLOCK { _ = rmdir(path) }
       // Who gave up meanwhile may have removed the directory.
       throw error.systemError == ENOENT ? Claim.beingMade(path) : error
     }
