@@ -2,7 +2,8 @@
 
 /// Folds events into views: the one reducer, used by the writer, every rebuild and every check.
 public enum Reducer {
-  /// The version of these rules and of the rows they make. A change of either raises it.
+  /// The version of these rules and of the rows they make. A change of either raises it,
+  /// from the first release on; `doctor` makes the views of an earlier build anew.
   public static let version: UInt32 = 1
 
   /// Folds one event: looks up what it changes and stores the new states, at most five; of an
