@@ -64,13 +64,11 @@ extension Snapshot {
       // Only the counts at the end of the run are stored: take back what comes after the size.
       for index in size.value...last.last.value {
         let line = try logLine(at: Position(index))
-        guard line.part == nil || line.part == 1 else { continue }
-        guard counts[line.level] > 0 else {
+        guard counts.remove(line) else {
           throw ReadingError(
             .rowDamaged("the log index of \(job) counts fewer lines than there are"),
             "reading a log")
         }
-        counts[line.level] -= 1
       }
       end = Position(size.value - 1)
     }
@@ -91,8 +89,8 @@ extension Snapshot {
 
 /// A job's log as a whole.
 public struct LogSummary: Equatable, Sendable {
-  /// Its lines by level.
-  public var counts: LineCounts
+  /// Its lines and its records, by level.
+  public var counts: LogCounts
   /// Where its first line is.
   public var first: Position
   /// Where its last line is.

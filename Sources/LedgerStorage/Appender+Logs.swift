@@ -70,7 +70,7 @@ extension Appender {
     return OpenRun(
       run: LogRun(
         job: job, first: Position(head), last: Position(head), firstLine: 0,
-        soFar: last?.soFar ?? LineCounts()),
+        soFar: last?.soFar ?? LogCounts()),
       isEmpty: true)
   }
 
@@ -99,8 +99,7 @@ extension Appender {
       open.isEmpty = false
     }
     open.run.last = position
-    // A line in parts counts once, with its first.
-    if line.part == nil || line.part == 1 { open.run.soFar[line.level] += 1 }
+    open.run.soFar.add(line)
   }
 
   private func store(_ open: OpenRun) throws(StorageError) {

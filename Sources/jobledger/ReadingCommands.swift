@@ -88,7 +88,7 @@ struct Jobs: ListCommand {
           .word(job.status.rawValue), .time(job.created.time),
           document.duration(until: session.console.style.now).map { .duration(microseconds: $0) }
             ?? .none,
-          .number(document.lines.warning), .number(document.lines.error),
+          .number(document.log.records.warning), .number(document.log.records.error),
           .text(job.createdBy.person.string),
         ], json: document.json)
     }

@@ -198,11 +198,11 @@ extension Page {
     add(
       "code",
       job.request.commit.map { $0 + (job.request.dirty == true ? " (changed since)" : "") })
-    let lines = document.lines
+    let (lines, records) = (document.log.lines, document.log.records)
     if lines.total > 0 {
       let counts = [
-        lines.error > 0 ? Words.count(lines.error, "error") : nil,
-        lines.warning > 0 ? Words.count(lines.warning, "warning") : nil,
+        records.error > 0 ? Words.count(records.error, "error") : nil,
+        records.warning > 0 ? Words.count(records.warning, "warning") : nil,
       ].compactMap { $0 }
       add(
         "log",

@@ -82,8 +82,15 @@ import Testing
       jobledger exec -- cat lines > shown
       jobledger logs $(job) --level warning --json | grep -vc '"of":' > records
       cat records; cmp lines shown
+      jobledger show $(job) --json > job
+      python3 -c 'import json; job = json.load(open("job"))
+      print(sum(job["records"][level] for level in ("warning", "error")))
+      print(sum(job["lines"].values()), sum(1 for line in open("lines", "rb")))'
       """)
-    #expect(run.text == "\(records)\n", "\(form): \(run.text)\(run.words)")
+    let count = lines.utf8.count(where: { $0 == UInt8(ascii: "\n") })
+    #expect(
+      run.text == "\(records)\n\(records)\n\(count) \(count)\n",
+      "\(form): \(run.text)\(run.words)")
     site.verify()
   }
 }

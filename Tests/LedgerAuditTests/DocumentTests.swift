@@ -74,7 +74,7 @@ import Transparency
       for document in state.jobs {
         let job = try #require(naive.jobs[document.job.id])
         #expect(document.job.status == job.status)
-        #expect(document.lines == job.lines, "\(job.id) at \(count)")
+        #expect(document.log == job.log, "\(job.id) at \(count)")
         #expect(document.first == job.first)
         #expect(document.last == job.last, "\(job.id) at \(count)")
         #expect(document.words[.command] == job.text[.command])

@@ -155,10 +155,10 @@ import Testing
       ]
     }
     if object["kind"] != nil, object["trigger"] != nil {
-      let lines = object["lines"]?.object
+      let records = object["records"]?.object
       return [
         "job \(word("job")) \(word("kind")) \(word("status")) "
-          + "\(lines?["error"].map { words(of: $0) } ?? "-") \(word("first")) \(word("last"))"
+          + "\(records?["error"].map { words(of: $0) } ?? "-") \(word("first")) \(word("last"))"
       ]
     }
     if object["registered"] != nil {
@@ -182,7 +182,7 @@ import Testing
       // Progress is a moment's word and does not count as its last event.
       let last = model.events.last { $0.job == job.id && !isProgress($0) }
       return "job \(job.id) \(job.request.kind.rawValue) \(job.status.rawValue) "
-        + "\(job.lines.error) \(job.first.value) \(last?.position.value ?? 0)"
+        + "\(job.log.records.error) \(job.first.value) \(last?.position.value ?? 0)"
     }
   }
 

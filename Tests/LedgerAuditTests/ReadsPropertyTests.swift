@@ -93,7 +93,7 @@ import Testing
     var lines: Set<String> = []
     for job in state.jobs {
       lines.insert(
-        "\(job.job.id) \(job.job.status.rawValue) \(job.lines.total) \(job.lines.error) "
+        "\(job.job.id) \(job.job.status.rawValue) \(job.log.lines.total) \(job.log.records.error) "
           + "#\(job.first.value)")
     }
     for version in state.versions {
@@ -115,7 +115,7 @@ import Testing
     var lines: Set<String> = []
     for job in model.jobs.values {
       lines.insert(
-        "\(job.id) \(job.status.rawValue) \(job.lines.total) \(job.lines.error) "
+        "\(job.id) \(job.status.rawValue) \(job.log.lines.total) \(job.log.records.error) "
           + "#\(job.first.value)")
     }
     for version in model.versions.values {

@@ -71,7 +71,7 @@ import Transparency
     let trained = try #require(trail.first { $0.type == "version.trained" })
     #expect(trained.why == "more data")
     let completed = try #require(trail.first { $0.type == "job.completed" })
-    #expect(completed.lines == LineCounts(info: 1, warning: 1))
+    #expect(completed.log?.lines == LineCounts(info: 1, warning: 1))
   }
 
   @Test func `the trail of the policy tells each value that changed`() throws {

@@ -37,7 +37,9 @@ enum RowsExamples {
 
   static let logRun = LogRun(
     job: training, first: Position(100), last: Position(299), firstLine: 42,
-    soFar: LineCounts(debug: 0, info: 3, warning: 308, error: 9))
+    soFar: LogCounts(
+      lines: LineCounts(debug: 0, info: 3, warning: 308, error: 9),
+      records: LineCounts(debug: 0, info: 3, warning: 307, error: 2)))
 
   static let all: [RowsExample] = [
     RowsExample(

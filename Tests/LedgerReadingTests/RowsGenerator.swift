@@ -153,6 +153,6 @@ struct RowsGenerator {
     let first = random.next() >> 1
     return LogRun(
       job: job(), first: Position(first), last: Position(first + count() / 2),
-      firstLine: count(), soFar: lines())
+      firstLine: count(), soFar: LogCounts(lines: lines(), records: lines()))
   }
 }

@@ -23,7 +23,7 @@ import Testing
   func logRun() {
     var bytes: [UInt8] = []
     RowsExamples.logRun.encode(into: &bytes)
-    #expect(hex(bytes) == "01c7012a0003b40209")
+    #expect(hex(bytes) == "01c7012a0003b402090003b30202")
   }
 
   @Test("the numbers of events' types are those that stand in ledgers")

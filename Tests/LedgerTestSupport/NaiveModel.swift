@@ -28,7 +28,7 @@ public struct NaiveModel: Sendable {
     /// Its status.
     public var status: JobStatus
     /// Lines by level, as the log holds them: a line in parts is one line.
-    public var lines: LineCounts
+    public var log: LogCounts
     /// The first of its events.
     public var first: Position
     /// The last of its events.
@@ -257,7 +257,7 @@ extension NaiveModel {
   private func job(_ created: Event, _ request: JobCreated, _ own: [Event]) -> Job {
     var job = Job(
       id: created.job!, created: created, request: request, status: .created,
-      lines: LineCounts(), first: own.first!.position, last: own.last!.position,
+      log: LogCounts(), first: own.first!.position, last: own.last!.position,
       text: texts.isEmpty ? EventText() : texts[Int(created.position.value)])
     for event in own {
       switch event.fact {
@@ -270,7 +270,9 @@ extension NaiveModel {
       case .jobStopped(let ending):
         (job.ended, job.ending, job.status) = (event, ending, .stopped)
       case .jobLost(let ending): (job.ended, job.ending, job.status) = (event, ending, .lost)
-      case .jobLogged(let line) where (line.part ?? 1) == 1: job.lines[line.level] += 1
+      case .jobLogged(let line) where (line.part ?? 1) == 1:
+        job.log.lines[line.level] += 1
+        if line.of == nil { job.log.records[line.level] += 1 }
       default: break
       }
     }

@@ -85,8 +85,8 @@ struct StateCommand: ReplayCommand {
       [
         .text($0.job.id.string), .word($0.job.kind.rawValue), .text($0.version),
         .word($0.job.status.rawValue), .time($0.job.created.time),
-        .text($0.job.createdBy.person.string), .number($0.lines.warning),
-        .number($0.lines.error),
+        .text($0.job.createdBy.person.string), .number($0.log.records.warning),
+        .number($0.log.records.error),
       ]
     }
     try section(

@@ -20,9 +20,9 @@ enum TrailText {
     if let first = header.first, let last = header.last {
       events += ", #\(first.value) to #\(last.value)"
     }
-    let lines = Words.count(header.lines.total, "log line")
+    let lines = Words.count(header.log.lines.total, "log line")
     events +=
-      "; \(lines) (\(serious(header.lines))) \(header.includesLogs ? "among them" : "left out")"
+      "; \(lines) (\(serious(header.log))) \(header.includesLogs ? "among them" : "left out")"
     facts.append(("events", events))
     if let head = header.checkpoint {
       facts.append(
@@ -95,16 +95,16 @@ enum TrailText {
     if !entry.changes.contains(where: { $0.name == "artifacts" }) {
       add("artifacts", entry.artifactsDigest?.description)
     }
-    if let counts = entry.lines, counts.total > 0 {
+    if let log = entry.log, log.lines.total > 0 {
       add(
         "log:",
-        "\(Words.count(counts.total, "line")), \(serious(counts))")
+        "\(Words.count(log.lines.total, "line")), \(serious(log))")
     }
     return lines
   }
 
-  private static func serious(_ counts: LineCounts) -> String {
-    Words.count(counts.warning, "warning") + ", " + Words.count(counts.error, "error")
+  private static func serious(_ log: LogCounts) -> String {
+    Words.count(log.records.warning, "warning") + ", " + Words.count(log.records.error, "error")
   }
 
   /// `#41: alice revoked every role of bob, because: he left`

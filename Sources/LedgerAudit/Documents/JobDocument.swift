@@ -22,8 +22,8 @@ public struct JobDocument: Document {
   public var drift: [DriftDocument] = []
   /// What went wrong, in words.
   public var error: Text?
-  /// Its log lines by level.
-  public var lines: LineCounts
+  /// What is counted of its log, by level.
+  public var log: LogCounts
   /// Its first event.
   public var first: Position
   /// Its last event, log lines included, progress not.
@@ -63,7 +63,8 @@ public struct JobDocument: Document {
     for member in [TextMember.command, .inputs, .name, .parameters, .paths, .purpose] {
       object.put(Text(member.name.description), words[member])
     }
-    object.put("lines", lines.json)
+    object.put("lines", log.lines.json)
+    object.put("records", log.records.json)
     object.put("first", first)
     object.put("last", last)
     object.put("target", job.request.target)
@@ -127,7 +128,7 @@ extension Documents {
       job: job, version: try job.versionID.map { id throws(ReadingError) in try label(of: id) },
       deployment: deployment, words: words, outputs: results.outputs,
       statistics: results.statistics, drift: results.drift, error: error,
-      lines: summary?.counts ?? LineCounts(),
+      log: summary?.counts ?? LogCounts(),
       first: job.created.position,
       last: try snapshot.lastPosition(of: job.id, asOf: size) ?? job.created.position)
   }

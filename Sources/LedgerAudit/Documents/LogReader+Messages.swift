@@ -34,13 +34,13 @@ extension LogReader {
   ///
   /// Reads every run of the index once, and at most 256 leaves when the size falls inside a run.
   public func hasOnlyWholeLines() throws(ReadingError) -> Bool {
-    var records: UInt64 = 0
+    var events: UInt64 = 0
     try snapshot.forEachLogRun(of: job, asOf: size) { run in
-      records += min(run.last.value + 1, size.value) - run.first.value
+      events += min(run.last.value + 1, size.value) - run.first.value
       return true
     }
     // Lines are counted by their first part alone.
-    return try records == snapshot.logSummary(of: job, asOf: size)?.counts.total ?? 0
+    return try events == snapshot.logSummary(of: job, asOf: size)?.counts.lines.total ?? 0
   }
 
   /// Calls `body` with the position and the message of each line from `start` on, until it says no.

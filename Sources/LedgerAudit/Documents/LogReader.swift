@@ -143,9 +143,9 @@ public struct LogReader {
     var goesOn = true
     try snapshot.forEachLogRun(of: job, asOf: size, from: start) { (run) throws(ReadingError) in
       let counts = before
-      before = run.soFar
+      before = run.soFar.lines
       if let counts, minimum > .debug,
-        LogReader.serious(run.soFar, minimum)
+        LogReader.serious(run.soFar.lines, minimum)
           == LogReader.serious(counts, minimum), run.last.value < size.value
       {
         // Parts behind the first are not counted; a run that begins with one is not skipped.
@@ -169,14 +169,14 @@ public struct LogReader {
     // Of a run that reaches beyond the size, the counts at its end say too much.
     let total: UInt64
     if last.last.value < size.value {
-      total = LogReader.serious(last.soFar, minimum)
+      total = LogReader.serious(last.soFar.lines, minimum)
     } else if let summary = try snapshot.logSummary(of: job, asOf: size) {
-      total = LogReader.serious(summary.counts, minimum)
+      total = LogReader.serious(summary.counts.lines, minimum)
     } else {
       total = 0
     }
     for (index, run) in runs.enumerated().reversed() {
-      let before = index == 0 ? 0 : LogReader.serious(runs[index - 1].soFar, minimum)
+      let before = index == 0 ? 0 : LogReader.serious(runs[index - 1].soFar.lines, minimum)
       if total >= before, total - before >= count { return run.first }
     }
     return runs[0].first

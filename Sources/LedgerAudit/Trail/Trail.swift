@@ -91,7 +91,7 @@ public struct Trail: Sendable {
           header.checkpoint = checkpoint()
           for job in logged {
             guard let summary = try snapshot.logSummary(of: job, asOf: size) else { continue }
-            header.lines.add(summary.counts)
+            header.log.add(summary.counts)
           }
           return
         }
@@ -155,12 +155,4 @@ private struct TrailLines {
   }
 }
 
-extension LineCounts {
-  /// Adds other counts.
-  mutating func add(_ other: LineCounts) {
-    debug += other.debug
-    info += other.info
-    warning += other.warning
-    error += other.error
-  }
-}
+

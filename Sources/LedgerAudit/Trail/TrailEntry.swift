@@ -22,8 +22,8 @@ public struct TrailEntry: Equatable, Sendable {
   public var changes: [Change]
   /// The event that it followed from.
   public var cause: EventCause?
-  /// The log lines of its job so far, where the job ends with it.
-  public var lines: LineCounts?
+  /// What is counted of its job's log, where the job ends with it.
+  public var log: LogCounts?
   /// The hash of its leaf, base64: what proofs are about.
   public var leafHash: String
 
@@ -89,7 +89,8 @@ public struct TrailEntry: Equatable, Sendable {
     }
     object.put(event.fact.signature)
     object.put("artifactsDigest", artifactsDigest)
-    object.put("lines", lines?.json)
+    object.put("lines", log?.lines.json)
+    object.put("records", log?.records.json)
     object.put("leafHash", leafHash)
     return object.json
   }
@@ -128,11 +129,11 @@ extension Documents {
     let words = try snapshot.text(of: event)
     var isMissing = false
     if words == .erased { isMissing = try !isErased(event) }
-    var lines: LineCounts?
+    var log: LogCounts?
     switch event.fact {
     case .jobCompleted, .jobFailed, .jobStopped, .jobLost:
       if let job = event.job {
-        lines = try snapshot.logSummary(of: job, asOf: LedgerSize(after: event.position))?.counts
+        log = try snapshot.logSummary(of: job, asOf: LedgerSize(after: event.position))?.counts
       }
     default: break
     }
@@ -145,6 +146,6 @@ extension Documents {
       isMissing: isMissing,
       changes: try changes(by: event),
       cause: try cause(of: event),
-      lines: lines, leafHash: hash.base64)
+      log: log, leafHash: hash.base64)
   }
 }

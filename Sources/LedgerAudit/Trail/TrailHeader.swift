@@ -33,8 +33,8 @@ public struct TrailHeader: Equatable, Sendable {
   public var last: Position?
   /// How many events of each type, by its stored name.
   public var types: [String: UInt64] = [:]
-  /// The log lines of the jobs of the trail.
-  public var lines = LineCounts()
+  /// What is counted of the logs of the trail's jobs.
+  public var log = LogCounts()
   /// How many events' words were erased.
   public var erased: UInt64 = 0
   /// Events whose words are gone though no erasure names them: the first few.
@@ -83,7 +83,8 @@ public struct TrailHeader: Equatable, Sendable {
     var types = JSONObject()
     for (name, count) in self.types { types[Text(name)] = .integer(count) }
     object.put("types", .object(types))
-    object.put("lines", lines.json)
+    object.put("lines", log.lines.json)
+    object.put("records", log.records.json)
     object.put("logs", includesLogs)
     object.put(number: "erased", erased)
     object.put("missing", .array(missing.map { .integer($0.value) }))

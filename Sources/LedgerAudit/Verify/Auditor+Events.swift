@@ -276,14 +276,6 @@ extension LeafScan.Content {
   }
 }
 
-extension LineCounts {
-  /// Whether no count is below the other's.
-  func covers(_ other: LineCounts) -> Bool {
-    debug >= other.debug && info >= other.info && warning >= other.warning
-      && error >= other.error
-  }
-}
-
 extension Snapshot {
   /// The run of a job's log that begins at exactly this position.
   func logRun(of job: JobID, first: Position) throws(ReadingError) -> LogRun? {

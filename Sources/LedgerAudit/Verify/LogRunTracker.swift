@@ -33,10 +33,9 @@ struct LogRunTracker {
       completed = current
       current = LogRun(
         job: job, first: Position(position), last: Position(position), firstLine: line.line,
-        soFar: completed?.soFar ?? LineCounts())
+        soFar: completed?.soFar ?? LogCounts())
     }
-    // A line in parts counts once, with its first.
-    if line.part == nil || line.part == 1 { current?.soFar[line.level] += 1 }
+    current?.soFar.add(line)
     return completed
   }
 

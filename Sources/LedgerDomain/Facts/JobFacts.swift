@@ -145,6 +145,8 @@ public struct LogLine: Hashable, Sendable {
     self.isBase64 = isBase64
     self.skipped = skipped
   }
+  /// Whether this is a whole line, or the first part of one.
+  public var begins: Bool { part == nil || part == 1 }
 }
 
 /// How far a job says it is.
@@ -197,6 +199,57 @@ public struct LineCounts: Hashable, Sendable {
       case .error: error = newValue
       }
     }
+  }
+}
+
+/// What is counted of a job's log: its lines, and the records that they make up.
+public struct LogCounts: Hashable, Sendable {
+  /// Lines by level. One in parts counts once, with its first.
+  public var lines: LineCounts
+  /// Records by level: a traceback of thirty lines is one error.
+  public var records: LineCounts
+  /// Gathers the counts.
+  public init(lines: LineCounts = LineCounts(), records: LineCounts = LineCounts()) {
+    self.lines = lines
+    self.records = records
+  }
+  /// Counts a line.
+  public mutating func add(_ line: LogLine) {
+    guard line.begins else { return }
+    lines[line.level] += 1
+    if line.of == nil { records[line.level] += 1 }
+  }
+  /// Takes a line back; false, and nothing is changed, when it was not counted.
+  public mutating func remove(_ line: LogLine) -> Bool {
+    guard line.begins else { return true }
+    guard lines[line.level] > 0, line.of != nil || records[line.level] > 0 else { return false }
+    lines[line.level] -= 1
+    if line.of == nil { records[line.level] -= 1 }
+    return true
+  }
+  /// Adds the counts of another log.
+  public mutating func add(_ other: LogCounts) {
+    lines.add(other.lines)
+    records.add(other.records)
+  }
+  /// Whether no count is below the other's.
+  public func covers(_ other: LogCounts) -> Bool {
+    lines.covers(other.lines) && records.covers(other.records)
+  }
+}
+
+extension LineCounts {
+  /// Adds other counts, level by level.
+  public mutating func add(_ other: LineCounts) {
+    debug += other.debug
+    info += other.info
+    warning += other.warning
+    error += other.error
+  }
+  /// Whether no count is below the other's.
+  func covers(_ other: LineCounts) -> Bool {
+    debug >= other.debug && info >= other.info && warning >= other.warning
+      && error >= other.error
   }
 }
 

@@ -4,8 +4,8 @@ public import LedgerDomain
 /// A run of consecutive log lines of a job: one entry of the log index.
 ///
 /// Key: job, first position (``IndexKey/job(_:_:_:)``). Value: the row format, then as LEB128 how
-/// many positions after the first the last one is, the number of the first line, and the job's
-/// lines so far by level, from debug to error, this run included.
+/// many positions after the first the last one is, the number of the first line, and by level, from
+/// debug to error, the job's lines and then its records so far, this run included.
 public struct LogRun: Hashable, Sendable {
   /// The job.
   public var job: JobID
@@ -15,12 +15,12 @@ public struct LogRun: Hashable, Sendable {
   public var last: Position
   /// The 1-based number of the first line among the job's lines.
   public var firstLine: UInt64
-  /// The job's lines up to the end of this run.
-  public var soFar: LineCounts
+  /// What is counted of the job's log up to the end of this run.
+  public var soFar: LogCounts
 
   /// Gathers the members.
   public init(
-    job: JobID, first: Position, last: Position, firstLine: UInt64, soFar: LineCounts
+    job: JobID, first: Position, last: Position, firstLine: UInt64, soFar: LogCounts
   ) {
     self.job = job
     self.first = first
@@ -39,7 +39,8 @@ public struct LogRun: Hashable, Sendable {
     writer.byte(RowFormat.current)
     writer.integer(last.value - first.value)
     writer.integer(firstLine)
-    writer.lines(soFar)
+    writer.lines(soFar.lines)
+    writer.lines(soFar.records)
     bytes = writer.finish()
   }
 
@@ -67,7 +68,7 @@ public struct LogRun: Hashable, Sendable {
     else { throw RowError(offset: 1, reason: .integerOutOfRange) }
     let run = LogRun(
       job: job, first: first, last: Position(first.value + further), firstLine: firstLine,
-      soFar: try reader.lines())
+      soFar: LogCounts(lines: try reader.lines(), records: try reader.lines()))
     try reader.finish()
     return run
   }

@@ -84,7 +84,7 @@ final class LogPump: Sendable {
       }
       guard append(log) else { return }
       state.update { state in
-        for line in log.lines where line.fact.part == nil || line.fact.part == 1 {
+        for line in log.lines where line.fact.begins {
           state.counts[line.fact.level] += 1
         }
         state.lastLine = log.lines.last?.fact.line ?? state.lastLine

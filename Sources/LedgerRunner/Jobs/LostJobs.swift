@@ -119,7 +119,7 @@ public enum LostJobs {
         if let stop = job.stopRequested { last = max(last, stop.position) }
         if let log { last = max(last, log.last) }
         return Found(
-          job: job, lines: log?.counts ?? LineCounts(),
+          job: job, lines: log?.counts.lines ?? LineCounts(),
           lastSeen: try snapshot.event(at: last).time)
       }
     } catch {

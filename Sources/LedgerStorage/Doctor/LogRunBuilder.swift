@@ -21,10 +21,9 @@ struct LogRunBuilder {
       completed = last
       run = LogRun(
         job: job, first: position, last: position, firstLine: line.line,
-        soFar: last?.soFar ?? LineCounts())
+        soFar: last?.soFar ?? LogCounts())
     }
-    // A line in parts counts once, with its first.
-    if line.part == nil || line.part == 1 { run.soFar[line.level] += 1 }
+    run.soFar.add(line)
     open[job] = run
     return completed
   }
