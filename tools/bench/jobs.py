@@ -47,6 +47,8 @@ class Site:
     @contextlib.contextmanager
     def writers(self, environment=None):
         """Sixteen jobs that log at full speed, all of them running."""
+        # Started in the background, this process may have been told to ignore it, and tell them so.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         line = "epoch 17 loss 0.4711 step 119 ".ljust(60, ".")
         said = open(self.folder / "writers.err", "w+")
         running = [self.start("exec", "--", "yes", line, stdout=subprocess.DEVNULL, stderr=said,
@@ -65,7 +67,12 @@ class Site:
                     process.send_signal(signal.SIGINT)
                 time.sleep(0.2)
             for process in running:
-                process.wait()
+                try:
+                    process.wait(timeout=60)
+                except subprocess.TimeoutExpired:
+                    # It would go on until the disk is full.
+                    process.kill()
+                    raise
             said.close()
 
 
