@@ -154,5 +154,3 @@ private struct TrailLines {
     next = max(next, end + 1)
   }
 }
-
-
