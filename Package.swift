@@ -93,7 +93,7 @@ let package = Package(
       "jobledger",
       [
         "LedgerConsole", "LedgerRunner", "LedgerStorage", "LedgerAudit", "LedgerReading",
-        "LedgerCodec", "LedgerDomain", "CLinux", argumentParser, system, yams,
+        "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", argumentParser, system, yams,
       ], path: "Sources/jobledger"),
     tool(
       "jobledger-replay",

@@ -120,6 +120,9 @@ public enum Decider {
           fact: .clockCorrected(ClockCorrected(from: circumstances.lastTime ?? circumstances.time)),
           reason: reason)
       ]
+    case .rotateKey(let rotation, let reason):
+      return try KeyRules.rotate(
+        rotation, reason: reason, command, given: &views, in: circumstances)
     }
   }
 

@@ -62,6 +62,7 @@ extension Refusal {
     case .scheduleNotFound(let id): "there is no schedule \(id)"
     case .scheduleExists(let id): "there is a schedule \(id) already, and it says something else"
     case .scheduleMoved(let id): "a tick of \(id) was recorded meanwhile"
+    case .keyMoved: "the log, or the key that signs it, changed meanwhile"
     case .requestReused(let key):
       "the request key \(key.string) was used before, for something else"
     case .invalid(let why): why
@@ -131,7 +132,7 @@ extension Refusal {
     case .scheduleNotFound: "see what there is: jobledger schedule list"
     case .scheduleExists(let id):
       "choose another name, or remove it first: jobledger schedule remove \(id) --reason '…'"
-    case .scheduleMoved: "try again"
+    case .scheduleMoved, .keyMoved: "try again"
     case .requestReused: "use another key for another command: --request KEY"
     case .invalid: nil
     }

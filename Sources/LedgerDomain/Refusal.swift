@@ -80,6 +80,8 @@ public enum Refusal: Error, Equatable, Sendable {
   case scheduleExists(ScheduleID)
   /// A tick of it was recorded since the caller looked.
   case scheduleMoved(ScheduleID)
+  /// The key that signs, or the size at which it was to be replaced, is another by now.
+  case keyMoved
   /// The same key was used for another command.
   case requestReused(RequestKey)
   /// A value that the stored form cannot hold.
@@ -109,7 +111,8 @@ public enum Refusal: Error, Equatable, Sendable {
     case .statementDiffers(let member)
     where ["evidence", "exceptions", "decision", "replaces"].contains(member):
       .tryAgain
-    case .evidenceChanged, .jobIdentifierTaken, .jobRunning, .targetReserved, .scheduleMoved:
+    case .evidenceChanged, .jobIdentifierTaken, .jobRunning, .targetReserved, .scheduleMoved,
+      .keyMoved:
       .tryAgain
     default: .rule
     }
@@ -157,6 +160,7 @@ public enum Refusal: Error, Equatable, Sendable {
     case .scheduleNotFound: "schedule-not-found"
     case .scheduleExists: "schedule-exists"
     case .scheduleMoved: "schedule-moved"
+    case .keyMoved: "key-moved"
     case .requestReused: "request-reused"
     case .invalid: "invalid"
     }

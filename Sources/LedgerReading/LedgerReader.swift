@@ -15,7 +15,7 @@ public final class LedgerReader: Sendable {
   public let directory: LedgerDirectory
   /// What `ledger.json` says.
   public let identity: LedgerIdentity
-  /// The last signed checkpoint, its signature checked with the ledger's own key; nil when none.
+  /// The last signed checkpoint, signed by the ledger's own key of that size; nil when none.
   public let checkpoint: VerifiedCheckpoint?
   /// The database.
   public let environment: Environment
@@ -33,7 +33,7 @@ public final class LedgerReader: Sendable {
     self.environment = environment
     self.tables = tables
     self.namespace = namespace
-    self.checkpoint = try LedgerReader.readCheckpoint(directory, identity)
+    self.checkpoint = try LedgerReader.readCheckpoint(directory, identity, environment, tables)
     try compareWithCheckpoint()
     try compareWithIdentity()
   }
@@ -100,9 +100,11 @@ public final class LedgerReader: Sendable {
     try? environment.close()
   }
 
-  /// Reads the stored checkpoint and verifies it with the key that the identity names.
+  /// Reads the stored checkpoint and verifies it with the key of its size: the one that the
+  /// identity names, or one that followed it.
   package static func readCheckpoint(
-    _ directory: LedgerDirectory, _ identity: LedgerIdentity
+    _ directory: LedgerDirectory, _ identity: LedgerIdentity, _ environment: Environment,
+    _ tables: Tables
   ) throws(ReadingError) -> VerifiedCheckpoint? {
     let operation = "reading the last checkpoint"
     let stored: [UInt8]?
@@ -110,10 +112,15 @@ public final class LedgerReader: Sendable {
       throw ReadingError(.directory(error), operation)
     }
     guard let stored else { return nil }
+    // Read after the note, so that no rotation before it is missed.
+    let chain = try environment.read { (transaction) throws(ReadingError) in
+      try Snapshot(transaction.loan, tables).keyChain(of: identity)
+    }
     do throws(NoteError) {
-      let key = try VerifierKey(identity.vkey)
-      return try UnverifiedCheckpoint(stored).verified(
-        by: [key], origin: .exactly(try KeyName(identity.origin)))
+      let note = try UnverifiedCheckpoint(stored)
+      return try note.verified(
+        by: [chain.key(for: LedgerSize(note.unchecked.size))],
+        origin: .exactly(try KeyName(identity.origin)))
     } catch {
       throw ReadingError(
         .behindCheckpoint("its last checkpoint is not signed by its own key (\(error))"),
@@ -149,7 +156,7 @@ public final class LedgerReader: Sendable {
     guard case .ledger(let state)? = entity else { return }
     let pairs: [(String, String, String)] = [
       ("id", identity.id, state.id), ("origin", identity.origin, state.origin.string),
-      ("vkey", identity.vkey, state.keys.last?.vkey.string ?? ""),
+      ("vkey", identity.vkey, state.keys.first?.vkey.string ?? ""),
     ]
     for (name, said, recorded) in pairs where !said.utf8.elementsEqual(recorded.utf8) {
       throw ReadingError(

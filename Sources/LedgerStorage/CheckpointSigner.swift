@@ -12,46 +12,120 @@ public enum CheckpointOutcome: Equatable, Sendable {
 }
 
 /// Signs the head of the log and publishes it in the ledger's directory.
+///
+/// Never two that contradict each other: what was published last is looked up in the tree that is
+/// to be signed, and where it is not in it, nothing is signed at all.
 struct CheckpointSigner: Sendable {
   let directory: LedgerDirectory
   let identity: LedgerIdentity
+  /// Where the private key is.
+  let keys: LogKeys
+  /// Called at each step of a rotation; tests end the process there.
+  var step: @Sendable (KeyStep) -> Void = { _ in }
 
-  /// Signs and stores a checkpoint, never one smaller than the stored. The door is held.
-  ///
-  /// The key is read at each use, so that it can be kept elsewhere and mounted when needed. A
-  /// crash before the rename leaves the old checkpoint, which the log extends.
-  func sign(_ frontier: Frontier) throws(StorageError) -> [UInt8] {
-    let operation = "signing a checkpoint"
-    let secret = try privateKey(operation)
-    let signer: NoteSigner
-    do throws(NoteError) {
-      signer = NoteSigner(
-        name: try KeyName(identity.origin), key: try SigningKey(rawRepresentation: secret))
-    } catch {
-      throw StorageError(.keyUnusable("the key cannot be used: \(error)"), operation)
-    }
-    guard signer.verifierKey.description == identity.vkey else {
-      throw StorageError(
-        .keyUnusable("keys/log is not the key that ledger.json names"), operation)
-    }
-    let note = Checkpoint(origin: signer.name, size: frontier.size, root: frontier.root())
-      .signed(by: signer)
-    do throws(DirectoryError) {
-      try CheckpointFile.replace(directory, with: note) { stored in
-        guard let stored else { return true }
-        guard let old = try? UnverifiedCheckpoint(stored).unchecked else { return false }
-        return old.size < frontier.size
-          || (old.size == frontier.size && old.root == frontier.root())
-      }
-    } catch {
-      throw StorageError(.directory(error), operation)
-    }
-    return note
+  init(directory: LedgerDirectory, identity: LedgerIdentity) {
+    self.directory = directory
+    self.identity = identity
+    keys = LogKeys(directory: directory)
   }
 
-  private func privateKey(_ operation: String) throws(StorageError) -> [UInt8] {
-    do throws(DirectoryError) { return try directory.key(directory.logKeyFile) } catch {
-      throw StorageError(.keyUnusable("\(error)"), operation)
+  private static let operation = "signing a checkpoint"
+
+  /// A head that may be signed: the tree holds what was published before.
+  struct Basis {
+    /// The head.
+    var checkpoint: Checkpoint
+    /// The key of its size.
+    var key: VerifierKey
+    /// The checkpoint that is published, which this one extends; nil for the first.
+    var published: [UInt8]?
+    /// The size of that one.
+    var publishedSize: LedgerSize?
+
+    /// Whether the published checkpoint is of this very head.
+    var isPublished: Bool { publishedSize?.value == checkpoint.size }
+  }
+
+  /// Looks at the tree of a snapshot, by default at its head, and at what was published of it.
+  ///
+  /// The root of the published size is computed again from the tree: O(log n) nodes and at most 255
+  /// leaves. `behind` where that is another, or there are fewer events.
+  func basis(
+    _ snapshot: Snapshot, at size: LedgerSize? = nil
+  ) throws(ReadingError) -> Basis {
+    let frontier =
+      try size.map { (size) throws(ReadingError) in try snapshot.frontier(at: size) }
+      ?? snapshot.head.frontier
+    let chain = try snapshot.keyChain(of: identity)
+    let head = Checkpoint(
+      origin: chain.current.name, size: frontier.size, root: frontier.root())
+    let key = chain.key(for: LedgerSize(head.size))
+    let stored: [UInt8]?
+    do throws(DirectoryError) { stored = try CheckpointFile.read(directory) } catch {
+      throw ReadingError(.directory(error), CheckpointSigner.operation)
+    }
+    guard let stored else {
+      return Basis(checkpoint: head, key: key)
+    }
+    let published: VerifiedCheckpoint
+    do throws(NoteError) {
+      let note = try UnverifiedCheckpoint(stored)
+      published = try note.verified(
+        by: [chain.key(for: LedgerSize(note.unchecked.size))], origin: .exactly(head.origin))
+    } catch {
+      throw refusal("the published one is not signed by this ledger's key (\(error))")
+    }
+    guard published.size <= head.size else {
+      throw refusal(
+        "the published one is of \(published.size) events, and there are \(head.size) to sign")
+    }
+    let root = try snapshot.root(at: LedgerSize(published.size))
+    guard root == published.root else {
+      throw refusal(
+        "the first \(published.size) events are not those that were signed and published: they "
+          + "hash to \(root.base64), and the published checkpoint says \(published.root.base64)")
+    }
+    return Basis(
+      checkpoint: head, key: key, published: stored, publishedSize: LedgerSize(published.size))
+  }
+
+  private func refusal(_ why: String) -> ReadingError {
+    ReadingError(
+      .directory(
+        DirectoryError(
+          .behind, "sign a checkpoint", directory.checkpointFile, why,
+          whatNext: "nothing was signed; run 'jobledger replay verify', and compare with the "
+            + "checkpoints that are kept elsewhere")), CheckpointSigner.operation)
+  }
+
+  /// Signs a head. Reads the private key, or asks the agent that has it.
+  func sign(_ basis: Basis) throws(StorageError) -> (note: [UInt8], isNext: Bool) {
+    let (key, isNext) = try keys.key(basis.key)
+    return (try sign(basis, with: key), isNext)
+  }
+
+  /// Signs a head with a key that was looked up before.
+  func sign(_ basis: Basis, with key: LogKey) throws(StorageError) -> [UInt8] {
+    let signature = try key.signature(for: basis.checkpoint.text)
+    do throws(NoteError) { return try basis.checkpoint.signed(signature, by: basis.key) } catch {
+      throw StorageError(.keyUnusable("the signature is none: \(error)"), Self.operation)
+    }
+  }
+
+  /// Publishes a signed head. The door is held, and has been since the basis was read: nobody else
+  /// publishes. A crash before the rename leaves the old checkpoint, which this one extends.
+  func publish(_ note: [UInt8], _ basis: Basis) throws(StorageError) {
+    do throws(DirectoryError) {
+      try CheckpointFile.replace(directory, with: note) { $0 == basis.published }
+    } catch {
+      throw StorageError(.directory(error), Self.operation)
+    }
+  }
+
+  /// Gives a new key that has just signed in public the place of the old one, which is destroyed.
+  func settle() throws(StorageError) {
+    do throws(DirectoryError) { try keys.settle(step: step) } catch {
+      throw StorageError(.directory(error), "replacing the old key")
     }
   }
 }

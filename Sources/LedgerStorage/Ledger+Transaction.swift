@@ -26,7 +26,7 @@ extension Ledger {
   }
 
   /// A failure of a whole batch, by what is known of its outcome.
-  private enum DoorFailure: Error {
+  enum DoorFailure: Error {
     /// The door did not open, or not to these files: nothing was written.
     case shut(StorageError)
     /// Nothing was written.
@@ -48,6 +48,7 @@ extension Ledger {
       }
     }
     var results: [WorkResult]
+    var isDue = false
     if batch.allSatisfy(\.isCheckpoint) {
       results = batch.map { _ in .checkpoint(.failed(StorageError(.closed, "signing"))) }
     } else {
@@ -57,17 +58,25 @@ extension Ledger {
         throw .unknown(StorageError(.directory(error), "appending to the ledger"))
       }
       memory.remember(committed.states, at: committed.head.size)
+      isDue = isCheckpointDue(after: committed.head, signsNow: committed.asksForCheckpoint)
       results = committed.results
-      noteCommit(committed.head, signsNow: committed.asksForCheckpoint)
+      signer.step(.committed)
     }
-    for index in batch.indices where batch[index].isCheckpoint {
-      results[index] = .checkpoint(signHead())
-    }
+    let isAsked = batch.contains(where: \.isCheckpoint)
+    var attempt = SigningAttempt.notDue
+    if isAsked || isDue { attempt = signHead() }
     pass.leave()
+    // If the key cannot be reached the commit stands, and `status` says that a checkpoint is due.
+    let outcome = conclude(attempt)
+    if let outcome {
+      for index in batch.indices where batch[index].isCheckpoint {
+        results[index] = .checkpoint(outcome)
+      }
+    }
     return results
   }
 
-  private func enter() throws(DoorFailure) -> DoorPass {
+  func enter() throws(DoorFailure) -> DoorPass {
     do throws(DirectoryError) {
       return try door.enter(within: deadline, guarding: files)
     } catch {
@@ -125,8 +134,8 @@ extension Ledger {
     var appender = try Appender(
       loan, reader.tables, head: head, reading: reading, isCorrection: isCorrection,
       known: memory.states(at: head.size))
-    if batch.count > 1, batch.contains(where: \.correctsClock) {
-      throw StorageError(.closed, "correcting the clock")
+    if batch.count > 1, batch.contains(where: \.isDoneAlone) {
+      throw StorageError(.closed, "doing in company what is done alone")
     }
     var results: [WorkResult] = []
     results.reserveCapacity(batch.count)
@@ -137,6 +146,9 @@ extension Ledger {
       case .statement(let submission):
         results.append(
           .statement(try prepare(submission, in: &appender, random: &memory.random)))
+      case .rotation(let rotation):
+        results.append(
+          .command(try perform(rotation, in: &appender, random: &memory.random)))
       case .log(let lines):
         results.append(.log(try appender.append(lines, using: preparer, random: &memory.random)))
       case .checkpoint:
@@ -152,7 +164,7 @@ extension Ledger {
       asksForCheckpoint: appender.asksForCheckpoint)
   }
 
-  private func perform(
+  func perform(
     _ submission: Submission, in appender: inout Appender, random: inout RandomSupply
   ) throws(StorageError) -> Outcome {
     var mark: RequestMark?
@@ -214,44 +226,13 @@ extension Ledger {
     let state = BitSource(bits)
     return { state.next() }
   }
-
-  // MARK: Checkpoints
-
-  private func noteCommit(_ head: Head, signsNow: Bool) {
-    let now = clock.read().bootMicroseconds
-    let isDue = signing.withLock { state in
-      state.committed = head.size
-      guard let last = state.lastMicroseconds else { return true }
-      return signsNow || now < last || now - last >= 1_000_000
-    }
-    // If the key cannot be reached the commit stands and `status` says that one is due.
-    if isDue { _ = sign(head) }
-  }
-
-  private func signHead() -> CheckpointOutcome {
-    do throws(ReadingError) {
-      return sign(try reader.read { (snapshot) throws(ReadingError) in snapshot.head })
-    } catch {
-      return .failed(StorageError(.reading(error), "signing a checkpoint"))
-    }
-  }
-
-  private func sign(_ head: Head) -> CheckpointOutcome {
-    do throws(StorageError) {
-      let note = try signer.sign(head.frontier)
-      signing.withLock {
-        $0.lastMicroseconds = clock.read().bootMicroseconds
-        $0.signed = head.size
-      }
-      return .signed(note, size: head.size)
-    } catch {
-      return .failed(error)
-    }
-  }
 }
 
 extension Ledger.Work {
   var isCheckpoint: Bool { if case .checkpoint = self { true } else { false } }
+
+  /// Whether it is performed in a commit of its own.
+  var isDoneAlone: Bool { if case .rotation = self { true } else { correctsClock } }
 
   var correctsClock: Bool {
     if case .command(let submission) = self, case .correctClock = submission.command.intent {
@@ -263,7 +244,7 @@ extension Ledger.Work {
 
   func answer(failed error: StorageError) -> Ledger.WorkResult {
     switch self {
-    case .command: .command(.failed(error))
+    case .command, .rotation: .command(.failed(error))
     case .statement: .statement(.failed(error))
     case .log: .log(.failed(error))
     case .checkpoint: .checkpoint(.failed(error))
@@ -272,7 +253,7 @@ extension Ledger.Work {
 
   func answer(unknown error: StorageError) -> Ledger.WorkResult {
     switch self {
-    case .command: .command(.unknown(error))
+    case .command, .rotation: .command(.unknown(error))
     case .statement: .statement(.failed(error))
     case .log: .log(.unknown(error))
     case .checkpoint: .checkpoint(.failed(error))

@@ -41,6 +41,8 @@ public final class Ledger: Sendable {
     var signed = LedgerSize(0)
     /// The size after the last commit of this process.
     var committed = LedgerSize(0)
+    /// Why the last attempt failed; nil when it did not.
+    var failure: StorageError?
   }
 
   /// One piece of work in the queue.
@@ -49,6 +51,7 @@ public final class Ledger: Sendable {
     case log(LogBatch)
     case checkpoint
     case statement(Submission)
+    case rotation(Rotation)
   }
 
   enum WorkResult: Sendable {
@@ -68,7 +71,9 @@ public final class Ledger: Sendable {
     self.door = door
     self.files = files
     self.clock = options.clock
-    self.signer = CheckpointSigner(directory: reader.directory, identity: reader.identity)
+    var signer = CheckpointSigner(directory: reader.directory, identity: reader.identity)
+    signer.step = options.onKeyStep
+    self.signer = signer
     self.requestKey = requestKey
     self.deadline = options.deadline
     self.drawBits = options.drawBits
@@ -96,6 +101,8 @@ public final class Ledger: Sendable {
     public var unsafeNoSync: Bool
     /// Where bits for identifiers come from instead of the kernel, so that tests can repeat them.
     var drawBits: (@Sendable () -> UInt64)?
+    /// Called at each step of a rotation, so that tests can end the process there.
+    var onKeyStep: @Sendable (KeyStep) -> Void = { _ in }
     /// The options of ordinary use.
     public init(
       clock: LedgerClock = .system(), deadline: Duration = .seconds(30),
@@ -156,7 +163,12 @@ public final class Ledger: Sendable {
     return outcome
   }
 
-  private func submit(_ work: Work) -> WorkResult? {
+  /// Why the events that this process appended have no checkpoint; nil when they have one.
+  public var checkpointFailure: StorageError? {
+    signing.withLock { $0.committed > $0.signed ? $0.failure : nil }
+  }
+
+  func submit(_ work: Work) -> WorkResult? {
     queue.withLock { $0 }?.submit(work)
   }
 

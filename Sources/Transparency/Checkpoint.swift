@@ -94,6 +94,18 @@ public struct Checkpoint: Equatable, Sendable {
     return text + [NoteText.lineFeed] + signer.signatureLine(for: text)
   }
 
+  /// Returns the signed note of this head with a signature that was made elsewhere.
+  ///
+  /// - Throws: `NoteError` with `invalidSignature`: the key did not make it, of this head.
+  public func signed(_ signature: [UInt8], by key: VerifierKey) throws(NoteError) -> [UInt8] {
+    let text = text
+    guard key.publicKey.isValidSignature(signature, for: text) else {
+      throw NoteError(.invalidSignature)
+    }
+    return text + [NoteText.lineFeed]
+      + NoteSignature.line(name: key.name, keyID: key.keyID, signature: signature)
+  }
+
   private static func size(_ digits: ArraySlice<UInt8>) throws(NoteError) -> UInt64 {
     guard let size = NoteText.number(digits) else {
       throw NoteError(.invalidSize, at: digits.startIndex)

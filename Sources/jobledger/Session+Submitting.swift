@@ -52,17 +52,22 @@ extension Session {
       let command = Command(actor: try caller().actor, intent: intent)
       let outcome = try ledger().append(
         Submission(command, request: request.map { ($0.key, $0.content) }, signed: signed))
-      switch outcome {
-      case .accepted(let events): return Made(events: events, isDuplicate: false)
-      case .duplicate(let events):
-        console.remark("done before, with the same request key; nothing was added")
-        return Made(events: events, isDuplicate: true)
-      case .refused(let refusal): throw refusal
-      case .failed(let error): throw error
-      case .unknown(let error): throw JobError.unknown(error)
-      }
+      return try made(outcome)
     } catch {
       throw Failure(anything: error).attempting(attempt.what, on: attempt.on)
+    }
+  }
+
+  /// The events of what was done, or throws why it was not.
+  func made(_ outcome: Outcome) throws -> Made {
+    switch outcome {
+    case .accepted(let events): return Made(events: events, isDuplicate: false)
+    case .duplicate(let events):
+      console.remark("done before, with the same request key; nothing was added")
+      return Made(events: events, isDuplicate: true)
+    case .refused(let refusal): throw refusal
+    case .failed(let error): throw error
+    case .unknown(let error): throw JobError.unknown(error)
     }
   }
 }

@@ -89,9 +89,14 @@ final class Session {
   /// Takes over a ledger that was just made.
   func adopt(_ ledger: Ledger) { ledgerIfOpen = ledger }
 
-  /// Signs what is unsigned, and lets go of the files.
+  /// Signs what is unsigned, and lets go of the files. Says why, where that was not possible.
   func close() {
     ledgerIfOpen?.close()
+    if let failure = ledgerIfOpen?.checkpointFailure {
+      console.remark(
+        "jobledger: a checkpoint is due, what was recorded stands: "
+          + TerminalText.escape("\(failure)"))
+    }
     readerIfOpen?.close()
     (ledgerIfOpen, readerIfOpen) = (nil, nil)
   }

@@ -31,7 +31,8 @@ struct Status: SimpleCommand {
     try moment.requireRecordedClock(for: "status")
     try session.reading(moment) { view in
       let report = StatusReport(
-        reader: reader, poison: poison, free: free, caller: caller,
+        reader: reader, key: try keyProblem(reader, view.size), poison: poison, free: free,
+        caller: caller,
         signed: CheckpointTime.read(reader.directory), size: view.size, time: view.at.time,
         root: Base64.standard.encode(Digest(try view.snapshot.root(at: view.size)).bytes),
         running: try view.runningJobs(),
@@ -42,11 +43,19 @@ struct Status: SimpleCommand {
       try session.console.print(json: report.json, text: report.text(session.console))
     }
   }
+
+  /// Why a checkpoint that is due cannot be signed; the key is looked for only where one is due.
+  private func keyProblem(_ reader: LedgerReader, _ size: LedgerSize) throws -> String? {
+    guard moment.asOf == nil, (reader.signedSize ?? LedgerSize(0)) < size else { return nil }
+    return reader.keyStatus().problem
+  }
 }
 
 /// What `status` tells.
 private struct StatusReport {
   let reader: LedgerReader
+  /// Why no checkpoint can be signed now; nil when one can, or none is due.
+  let key: String?
   let poison: PoisonState
   let free: UInt64
   let caller: Actor
@@ -79,6 +88,7 @@ private struct StatusReport {
     checkpoint["size"] = reader.signedSize.map { .integer($0.value) }
     checkpoint["time"] = signed.map { .string($0.description) }
     checkpoint["due"] = .bool(isDue)
+    checkpoint["problem"] = key.map { .string($0) }
     object["checkpoint"] = .object(checkpoint)
     object["asOf"] = asOf?.json
     object["poisoned"] = .bool(poison.isPoisoned)
@@ -110,6 +120,7 @@ private struct StatusReport {
     } else {
       page.add("checkpoint", "none yet", .warning)
     }
+    page.add("key", key, .warning)
     if poison.isPoisoned { page.add("poisoned", "yes: run 'jobledger doctor'", .bad) }
     page.add(
       "running", running.isEmpty ? "nothing" : running.map(\.id.string).joined(separator: ", "))

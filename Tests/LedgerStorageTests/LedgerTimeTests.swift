@@ -235,10 +235,16 @@ import Transparency
       Issue.record("not signed")
       return
     }
-    let small = try ledger.reader.read { (snapshot) throws(ReadingError) in
-      try snapshot.frontier(at: LedgerSize(1))
+    let error = #expect(throws: ReadingError.self) {
+      try ledger.reader.read { (snapshot) throws(ReadingError) in
+        try ledger.signer.basis(snapshot, at: LedgerSize(1))
+      }
     }
-    #expect(throws: StorageError.self) { try ledger.signer.sign(small) }
+    guard case .directory(let cause)? = error?.code else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(cause.code == .behind)
     #expect(try CheckpointFile.read(ledger.directory) == note)
   }
 }

@@ -29,7 +29,7 @@ ROOMS = {
     "LedgerConsole": "LedgerAudit LedgerReading LedgerCodec LedgerDomain CLinux ArgumentParser"
                      " SystemPackage",
     "jobledger": "LedgerConsole LedgerRunner LedgerStorage LedgerAudit LedgerReading LedgerCodec"
-                 " LedgerDomain CLinux ArgumentParser SystemPackage Yams",
+                 " LedgerDomain Transparency CLinux ArgumentParser SystemPackage Yams",
     "replay": "LedgerConsole LedgerAudit LedgerReading LedgerCodec LedgerDomain CLinux"
               " ArgumentParser SystemPackage",
 }

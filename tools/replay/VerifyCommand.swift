@@ -25,6 +25,12 @@ struct VerifyCommand: ReplayCommand {
     completion: .file())
   var against: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A key of the ledger that you trust, its first or a later one: the vkey, or SHA256:….",
+      valueName: "key"))
+  var key: String?
+
   @Flag(help: "Leave out the stored files (artifacts), which can take long to read.")
   var skipArtifacts = false
 
@@ -40,6 +46,7 @@ struct VerifyCommand: ReplayCommand {
       _ = try CheckpointToCompare.read(against)
       arguments += ["--against", against]
     }
+    if let key { arguments += ["--key", key] }
     if skipArtifacts { arguments.append("--skip-artifacts") }
     if quick { arguments.append("--quick") }
     var line = ProgressLine(console)
@@ -70,11 +77,12 @@ struct VerifyChildCommand: ParsableCommand {
 
   @Option var ledger: String
   @Option var against: String?
+  @Option var key: String?
   @Flag var skipArtifacts = false
   @Flag var quick = false
 
   mutating func run() throws {
-    var options = Auditor.Options(checksArtifacts: !skipArtifacts, isQuick: quick)
+    var options = Auditor.Options(checksArtifacts: !skipArtifacts, isQuick: quick, key: key)
     if let against { options.against = try CheckpointToCompare.read(against) }
     throw ExitCode(
       VerifyChild.run(ledger, options: options, answeringOn: STDOUT_FILENO))

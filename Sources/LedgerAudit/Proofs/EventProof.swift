@@ -78,24 +78,13 @@ public struct EventProof: Equatable, Sendable {
   private static func verified(
     _ note: [UInt8], in reader: LedgerReader
   ) throws(Failure) -> VerifiedCheckpoint {
-    let entity: Entity?
-    do throws(ReadingError) {
-      entity = try reader.read { (snapshot) throws(ReadingError) in
-        try snapshot.entity(.ledger, asOf: snapshot.size)
-      }
-    } catch {
-      throw .reading(error)
-    }
+    let chain: KeyChain
+    do throws(ReadingError) { chain = try reader.keyChain() } catch { throw .reading(error) }
     do throws(NoteError) {
       let unverified = try UnverifiedCheckpoint(note)
-      var vkey = reader.identity.vkey
-      if case .ledger(let state)? = entity {
-        let size = unverified.unchecked.size
-        let epoch = state.keys.first { key in key.until.map { size <= $0.value } ?? true }
-        if let epoch { vkey = epoch.vkey.string }
-      }
       return try unverified.verified(
-        by: [try VerifierKey(vkey)], origin: .exactly(try KeyName(reader.identity.origin)))
+        by: [chain.key(for: LedgerSize(unverified.unchecked.size))],
+        origin: .exactly(try KeyName(reader.identity.origin)))
     } catch {
       throw .checkpoint(error)
     }

@@ -140,6 +140,7 @@ extension Auditor {
     try fold(event, in: snapshot)
     erasures.note(event)
     noteArtifacts(of: event)
+    noteRotation(of: event)
     switch event.fact {
     case .jobCompleted, .jobFailed, .jobStopped, .jobLost:
       if let job = event.job, let run = runs.end(job) { try compare(run, in: snapshot) }

@@ -20,13 +20,17 @@ public final class Auditor {
     public var checksArtifacts = true
     /// Whether only leaves, tree, head and checkpoints are looked at: no words, indexes, views, files.
     public var isQuick = false
+    /// A key of this ledger that somebody trusts: its vkey, or its fingerprint.
+    public var key: String?
     /// Gathers the members.
     public init(
-      against: [UInt8]? = nil, checksArtifacts: Bool = true, isQuick: Bool = false
+      against: [UInt8]? = nil, checksArtifacts: Bool = true, isQuick: Bool = false,
+      key: String? = nil
     ) {
       self.against = against
       self.checksArtifacts = checksArtifacts
       self.isQuick = isQuick
+      self.key = key
     }
   }
 
@@ -65,6 +69,9 @@ public final class Auditor {
   var lastTime: Timestamp?
   var missingTexts = MissingTexts()
   var artifacts: [ArtifactList] = []
+  var rotations: [(Position, KeyRotated)] = []
+  /// The keys that the events introduce; nil when the first cannot be read.
+  var keys: KeyChain?
   /// How many entries of each table the events ask for and were found.
   var found = TableCounts()
 
@@ -197,6 +204,7 @@ public final class Auditor {
       step { try checkTables() }
       checkIdentity()
     }
+    checkKeys()
     checkCheckpoints()
     if options.checksArtifacts, !options.isQuick { checkArtifacts() }
     report.root = tree.root

@@ -87,6 +87,10 @@ extension Finding.Code {
   public static let checkpointBeyondHead = Self(rawValue: "checkpoint-beyond-head")
   /// The events are not those that a checkpoint signed.
   public static let checkpointRoot = Self(rawValue: "checkpoint-root")
+  /// A rotation of the key is not signed by both keys, or is of another size or root.
+  public static let keyRotation = Self(rawValue: "key-rotation")
+  /// The key that somebody trusts is none of this ledger.
+  public static let keyUnknown = Self(rawValue: "key-unknown")
   /// A signature is not of what its event says, or not by a key that its actor had.
   public static let signatureWrong = Self(rawValue: "signature-wrong")
   /// A signature is missing that the policy in force, or the actor's login, asked for.

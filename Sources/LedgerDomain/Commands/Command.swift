@@ -67,6 +67,8 @@ public enum Intent: Equatable, Sendable {
   case missTicks(MissTicks)
   /// Steps the ledger's clock back.
   case correctClock(reason: Text)
+  /// Replaces the key that signs checkpoints; both keys have signed what the fact says.
+  case rotateKey(KeyRotated, reason: Text?)
 
   /// The command's word, as `command.refused` records it.
   public var word: String {
@@ -93,6 +95,7 @@ public enum Intent: Equatable, Sendable {
     case .removeSchedule: "schedule-remove"
     case .missTicks: "schedule-miss"
     case .correctClock: "clock-correct"
+    case .rotateKey: "key-rotate"
     }
   }
 }

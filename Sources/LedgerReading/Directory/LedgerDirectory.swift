@@ -32,8 +32,10 @@ public struct LedgerDirectory: Hashable, Sendable {
   public var blobsDirectory: String { path + "/blobs" }
   /// The secret keys.
   public var keysDirectory: String { path + "/keys" }
-  /// The Ed25519 key of the log, 32 bytes.
+  /// The Ed25519 key of the log, 32 bytes, unless it is kept elsewhere.
   public var logKeyFile: String { path + "/keys/log" }
+  /// Where the key of the log is kept, when not in ``logKeyFile``.
+  public var keyPlaceFile: String { path + "/keys/place" }
   /// The key of the request digests, 32 bytes.
   public var requestKeyFile: String { path + "/keys/request" }
   /// One lock file for each job that runs.
@@ -134,7 +136,7 @@ extension LedgerDirectory {
     for name in [keysDirectory, blobsDirectory, runnersDirectory, deploymentsDirectory] {
       try check(name, .directory, optional: true)
     }
-    for file in [checkpointFile, logKeyFile, requestKeyFile] {
+    for file in [checkpointFile, logKeyFile, keyPlaceFile, requestKeyFile] {
       try check(file, .file, optional: true)
     }
   }

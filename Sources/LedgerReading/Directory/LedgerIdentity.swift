@@ -12,7 +12,8 @@ public struct LedgerIdentity: Hashable, Sendable {
   public var id: String
   /// The name in proofs: schema-less, without spaces or `+`.
   public var origin: String
-  /// The log's public key in the form of signed notes.
+  /// The log's first public key in the form of signed notes; those after it are told by events,
+  /// each signed by the key before it: ``KeyChain``.
   public var vkey: String
   /// The layout of the directory.
   public var format: Int

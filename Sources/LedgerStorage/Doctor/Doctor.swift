@@ -150,7 +150,8 @@ extension LedgerDirectory {
   /// What `init` makes, but for the generation: path, mode, and whether it is a directory.
   var parts: [(path: String, mode: mode_t, isDirectory: Bool)] {
     let files = [identityFile, checkpointFile, turnstileFile, doorFile, namespaceFile]
-    let keys = [logKeyFile, requestKeyFile]
+    let isKeyElsewhere = statusOfLink(keyPlaceFile) != nil
+    let keys = [isKeyElsewhere ? keyPlaceFile : logKeyFile, requestKeyFile]
     let folders = [
       databaseDirectory, blobsDirectory, keysDirectory, runnersDirectory, deploymentsDirectory,
     ]

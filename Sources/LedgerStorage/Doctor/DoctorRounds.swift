@@ -47,6 +47,8 @@ struct DoctorRounds {
     guard let status = statusOfLink(path) else {
       if path == directory.checkpointFile { return }
       let isKey = path == directory.logKeyFile || path == directory.requestKeyFile
+      // Its new name is what a rotation that was interrupted did not get to: the next checkpoint does.
+      if path == directory.logKeyFile, statusOfLink(path + ".next") != nil { return }
       let isRemade = !isKey && path != directory.identityFile && path != directory.databaseDirectory
       add(
         .partMissing, isKey ? .warning : .damage, path, "it is missing",

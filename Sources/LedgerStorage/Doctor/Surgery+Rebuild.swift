@@ -88,7 +88,7 @@ extension Surgery {
     return Doctor.Rebuilt(
       generation: identity.generation, size: built.head.size,
       root: built.head.frontier.root(), texts: built.texts, erased: built.erased, disk: disk,
-      checkpoint: sign(built.head, directory, identity))
+      checkpoint: sign(directory, identity))
   }
 
   private func committing(
@@ -159,7 +159,9 @@ extension Surgery {
     _ environment: Environment, _ tables: Tables, _ directory: LedgerDirectory,
     _ identity: LedgerIdentity
   ) throws(ReadingError) {
-    guard let checkpoint = try LedgerReader.readCheckpoint(directory, identity) else { return }
+    guard
+      let checkpoint = try LedgerReader.readCheckpoint(directory, identity, environment, tables)
+    else { return }
     try environment.read { (transaction) throws(ReadingError) in
       let snapshot = try Snapshot(transaction.loan, tables)
       let operation = "comparing with the last checkpoint"
@@ -178,15 +180,45 @@ extension Surgery {
     }
   }
 
+  /// Signs the head of the new generation. The door is held.
   private func sign(
-    _ head: Head, _ directory: LedgerDirectory, _ identity: LedgerIdentity
+    _ directory: LedgerDirectory, _ identity: LedgerIdentity
   ) -> CheckpointOutcome {
+    let operation = "signing a checkpoint"
+    let signer = CheckpointSigner(directory: directory, identity: identity)
+    let basis: CheckpointSigner.Basis
+    do throws(ReadingError) {
+      basis = try Surgery.basis(signer, directory.generationDirectory(identity.generation))
+    } catch {
+      return .failed(StorageError(reading: error, operation))
+    }
     do throws(StorageError) {
-      let note = try CheckpointSigner(directory: directory, identity: identity)
-        .sign(head.frontier)
-      return .signed(note, size: head.size)
+      let size = LedgerSize(basis.checkpoint.size)
+      if basis.isPublished, let note = basis.published { return .signed(note, size: size) }
+      let note = try signer.sign(basis).note
+      try signer.publish(note, basis)
+      return .signed(note, size: size)
     } catch {
       return .failed(error)
+    }
+  }
+
+  private static func basis(
+    _ signer: CheckpointSigner, _ path: String
+  ) throws(ReadingError) -> CheckpointSigner.Basis {
+    let environment: Environment
+    let tables: Tables
+    do throws(LMDBError) {
+      var settings = Surgery.settings
+      settings.readOnly = true
+      environment = try Environment.open(directory: path, options: settings)
+      tables = try Tables.open(in: environment, create: false)
+    } catch {
+      throw ReadingError(lmdb: error)
+    }
+    defer { try? environment.close() }
+    return try environment.read { (transaction) throws(ReadingError) in
+      try signer.basis(try Snapshot(transaction.loan, tables))
     }
   }
 
