@@ -44,7 +44,7 @@ let package = Package(
         "LedgerStorage", "LedgerAudit", "LedgerStatistics",
       ]),
     // For tools/fuzz: what has to hold for any bytes, which the ordinary tests try as well.
-    .library(name: "JobLedgerTestSupport", targets: ["LedgerTestSupport"]),
+    .library(name: "JobLedgerFuzzing", targets: ["LedgerFuzzing"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -104,10 +104,17 @@ let package = Package(
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerDomain", "LedgerCodec", "Transparency"],
       path: "Tests/LedgerTestSupport", swiftSettings: house),
+    .target(
+      name: "LedgerFuzzing",
+      dependencies: [
+        "LedgerDomain", "LedgerCodec", "Transparency", "LedgerStatistics", "LedgerStorage",
+        "LedgerRunner", "LedgerTestSupport",
+      ], path: "Tests/LedgerFuzzing", swiftSettings: house),
     tests("LMDBTests", ["LMDB", "LMDBWriting"]),
     tests("LedgerDomainTests", ["LedgerDomain"]),
     tests("LedgerCodecTests", ["LedgerCodec", "LedgerDomain"]),
     tests("TransparencyTests", ["Transparency"]),
+    tests("LedgerFuzzingTests", ["LedgerFuzzing"]),
     tests("LedgerReadingTests", ["LedgerReading", "LedgerStorage", "LedgerDomain"]),
     tests(
       "LedgerStorageTests",

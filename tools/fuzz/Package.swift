@@ -8,7 +8,7 @@ let package = Package(
   targets: [
     .executableTarget(
       name: "fuzz",
-      dependencies: [.product(name: "JobLedgerTestSupport", package: "jobledger")],
+      dependencies: [.product(name: "JobLedgerFuzzing", package: "jobledger")],
       swiftSettings: [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-import LedgerDomain
+package import LedgerDomain
 
 /// From the bytes of two streams to records: numbering, levels, progress, secrets.
 ///
 /// Everything but the reading and waiting, so that tests feed it bytes and moments by hand.
-struct CaptureCore: ~Copyable {
+package struct CaptureCore: ~Copyable {
   /// Carriage-return lines are kept to one in this many nanoseconds and stream.
   static let returnInterval: Int64 = 200_000_000
   /// `::progress` is kept to one in this many nanoseconds.
   static let progressInterval: Int64 = 1_000_000_000
 
   /// What came out and was not taken yet.
-  var batch = CapturedBatch()
+  package var batch = CapturedBatch()
   private var out: StreamState
   private var err: StreamState
   private var shared: SharedState
 
   /// `secrets` are values to be written as `***`.
-  init(allProgress: Bool, secrets: [[UInt8]] = []) {
+  package init(allProgress: Bool, secrets: [[UInt8]] = []) {
     out = StreamState(.stdout)
     err = StreamState(.stderr)
     shared = SharedState(allProgress: allProgress, secrets: secrets)
@@ -38,7 +38,7 @@ struct CaptureCore: ~Copyable {
   }
 
   /// Takes bytes from elsewhere, in pieces that fit.
-  mutating func feed(
+  package mutating func feed(
     _ stream: LogStream, _ bytes: UnsafeRawBufferPointer, at now: CaptureMoment
   ) {
     var rest = bytes[...]
@@ -68,7 +68,7 @@ struct CaptureCore: ~Copyable {
   }
 
   /// Gives out what is left of a stream that has ended.
-  mutating func finish(_ stream: LogStream, at now: CaptureMoment) {
+  package mutating func finish(_ stream: LogStream, at now: CaptureMoment) {
     if stream == .stdout {
       out.finish(now, &shared, &batch)
     } else {
@@ -77,7 +77,7 @@ struct CaptureCore: ~Copyable {
   }
 
   /// Gives out what is left when both streams have ended.
-  mutating func finish(at now: CaptureMoment) { shared.finish(now, &batch) }
+  package mutating func finish(at now: CaptureMoment) { shared.finish(now, &batch) }
 }
 
 /// What both streams share.

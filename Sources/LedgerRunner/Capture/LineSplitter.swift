@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
-import LedgerDomain
+package import LedgerDomain
 
 /// A moment on the two clocks that a capture needs.
-struct CaptureMoment: Sendable {
+package struct CaptureMoment: Sendable {
   /// Nanoseconds on a clock that never goes back.
-  var nanoseconds: Int64
+  package var nanoseconds: Int64
   /// The time of day.
-  var time: Timestamp
+  package var time: Timestamp
+  /// Pairs the two.
+  package init(nanoseconds: Int64, time: Timestamp) {
+    self.nanoseconds = nanoseconds
+    self.time = time
+  }
 }
 
 /// Turns one stream's bytes into lines, in whatever pieces the bytes arrive.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// fuzz — runs one target of LedgerTestSupport under libFuzzer: fuzz TARGET [libFuzzer's arguments].
+// fuzz — runs one target of LedgerFuzzing under libFuzzer: fuzz TARGET [libFuzzer's arguments].
 // `fuzz --targets` prints their names; `fuzz --seeds TARGET DIRECTORY` writes the inputs to begin
 // from. Built with `--sanitize fuzzer`, which brings `main`; what is wrong ends the process, and
 // libFuzzer keeps the input.
 
 import Glibc
-import LedgerTestSupport
+import LedgerFuzzing
 
 /// The target under test. Set once, before libFuzzer starts; it calls on one thread alone.
 nonisolated(unsafe) private var target: FuzzTarget?

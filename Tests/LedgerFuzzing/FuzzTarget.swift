@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LedgerTestSupport
+
 /// What has to hold for any bytes at all: for libFuzzer (tools/fuzz) and, with the mutations of
 /// `Mutator`, for the ordinary tests.
-public struct FuzzTarget: Sendable {
+public struct FuzzTarget: Sendable, CustomStringConvertible {
   /// The name in tools/fuzz.
   public let name: String
 
@@ -11,6 +13,9 @@ public struct FuzzTarget: Sendable {
 
   /// What is wrong when these bytes are read; nil when nothing is.
   public let check: @Sendable ([UInt8]) -> String?
+
+  /// The name: the inputs would fill pages.
+  public var description: String { name }
 
   /// Gathers the members.
   public init(
@@ -25,7 +30,13 @@ public struct FuzzTarget: Sendable {
   public static func all() -> [FuzzTarget] {
     [
       ProofFuzzing.target(), NoteFuzzing.checkpoints(), NoteFuzzing.proofFiles(),
-      TextFuzzing.target(),
+      TextFuzzing.target(), LeafFuzzing.leaves(), LeafFuzzing.json(), LogFuzzing.target(),
+      InputFuzzing.cron(), InputFuzzing.tables(), InputFuzzing.signatures(),
+      InputFuzzing.models("pmml", ["tumour-lr.pmml", "tumour-tree.pmml"]),
+      InputFuzzing.models("onnx", ["tumour-lr.onnx", "tumour-tree-columns.onnx"]),
+      InputFuzzing.models("zip", ["tumour-gbm.mojo.zip"]),
+      InputFuzzing.models(
+        "pickle", ["tumour-lr-0.pickle", "tumour-lr.pickle", "tumour-lr.joblib"]),
     ]
   }
 }

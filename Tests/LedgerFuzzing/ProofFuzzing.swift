@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LedgerTestSupport
 import Transparency
 
 /// A log, and a fork of it that the same key has signed: what a prover who owns the key can offer.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LedgerTestSupport
 import Transparency
 
 /// Signed texts: what is believed has to have been signed, and what is read is written again as it

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LedgerTestSupport
+import LedgerFuzzing
 import Testing
 
 /// A short run of what tools/fuzz does, without coverage to guide it.
 struct FuzzTests {
   @Test(
-    arguments: [
-      ProofFuzzing.target(), NoteFuzzing.checkpoints(), NoteFuzzing.proofFiles(),
-      TextFuzzing.target(),
-    ].flatMap { target in (UInt64(0)..<6).map { (target, $0) } })
+    arguments: FuzzTarget.all().flatMap { target in (UInt64(0)..<6).map { (target, $0) } })
   func `whatever bytes are read, only what is true is accepted`(
     target: FuzzTarget, seed: UInt64
   ) {
