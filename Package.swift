@@ -59,11 +59,14 @@ let package = Package(
     .target(
       name: "CLinux",
       cSettings: strict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []),
+    .target(
+      name: "CHashing",
+      cSettings: strict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []),
     room("LMDB", ["CLMDB"]),
     room("LMDBWriting", ["LMDB", "CLMDB"]),
     room("LedgerDomain", []),
     room("LedgerCodec", ["LedgerDomain"]),
-    room("Transparency", [crypto]),
+    room("Transparency", ["CHashing", crypto]),
     room(
       "LedgerReading", ["LMDB", "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", system]),
     room(

@@ -16,6 +16,15 @@ public struct Entry {
     self.key = key
     self.value = value
   }
+
+  /// Asks the processor for the value and for what lies below it, without waiting.
+  ///
+  /// Entries that were appended in order lie one below the other, so the next one comes along. Nothing
+  /// is read: no address can be wrong.
+  @inlinable
+  public func prefetch() {
+    clmdb_prefetch(value.baseAddress, value.count)
+  }
 }
 
 /// A place in a table, lent by ``Loan/withCursor(_:_:)`` and closed at the end of that call.

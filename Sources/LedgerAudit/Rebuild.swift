@@ -86,11 +86,12 @@ struct ViewFolder {
     guard !views.changes.isEmpty else { return }
     guard encodesRows else { return views.changes.removeAll(keepingCapacity: true) }
     defer { views.changes.removeAll(keepingCapacity: true) }
-    let changes = views.changes
-    for (index, entity) in changes.enumerated() {
+    // By index: a copy of the list would make emptying it allocate another.
+    for index in views.changes.indices {
+      let entity = views.changes[index]
       let key = entity.key
       // Stored once as it was in the end, as the row of an event is.
-      if changes[(index + 1)...].contains(where: { $0.key == key }) { continue }
+      if views.changes[(index + 1)...].contains(where: { $0.key == key }) { continue }
       value.removeAll(keepingCapacity: true)
       RowCodec.encode(entity, into: &value)
       rows += 1

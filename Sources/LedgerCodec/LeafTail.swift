@@ -76,4 +76,9 @@ extension EventCodec {
     guard let tail = LeafTail(leaf) else { return nil }
     return Timestamp(written: UnsafeRawBufferPointer(rebasing: leaf[tail.time]))
   }
+
+  /// The digest that 43 characters of base64url write; nil for any others.
+  public static func digest(base64url text: UnsafeRawBufferPointer) -> Digest? {
+    Digest(base64url: text)
+  }
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transparency — the log's cryptography: RFC 6962 hashing and proofs, signed notes, checkpoints,
 // cosignatures, tiles, keys.
-// Imports: Crypto alone. Never: files, clock, randomness of its own, tasks, Foundation.
+// Imports: Crypto and CHashing. Never: files, clock, randomness of its own, tasks, Foundation.
 // Invariant: bytes from outside never trap; a type says whether its content was verified.
 // Start at: Frontier, SubtreeReader, UnverifiedCheckpoint.verified. Tests: TransparencyTests.
 
+internal import CHashing
 internal import Crypto
 
 /// The hashes of RFC 6962 §2.1 with SHA-256, which RFC 9162 keeps.
@@ -17,9 +18,7 @@ public enum MerkleTree {
 
   /// Returns the plain SHA-256 digest of the bytes.
   public static func sha256(_ bytes: UnsafeRawBufferPointer) -> MerkleHash {
-    var hasher = SHA256()
-    hasher.update(bufferPointer: bytes)
-    return MerkleHash(hasher.finalize())
+    Hashing.digest(of: bytes, behind: nil)
   }
 
   /// Returns the plain SHA-256 digest of the bytes.
@@ -29,18 +28,7 @@ public enum MerkleTree {
 
   /// Returns SHA-256 of 0x00 and the entry, the hash of a leaf that holds the entry.
   public static func leafHash(of entry: UnsafeRawBufferPointer) -> MerkleHash {
-    guard entry.count < copiedEntryLimit else {
-      var hasher = SHA256()
-      withUnsafeBytes(of: leafPrefix) { hasher.update(bufferPointer: $0) }
-      hasher.update(bufferPointer: entry)
-      return MerkleHash(hasher.finalize())
-    }
-    // A copy on the stack costs less than a second pass through the hasher's buffer.
-    return withUnsafeTemporaryAllocation(byteCount: entry.count + 1, alignment: 8) { buffer in
-      buffer[0] = leafPrefix
-      UnsafeMutableRawBufferPointer(rebasing: buffer[1...]).copyMemory(from: entry)
-      return sha256(UnsafeRawBufferPointer(buffer))
-    }
+    Hashing.digest(of: entry, behind: leafPrefix)
   }
 
   /// Returns SHA-256 of 0x00 and the entry, the hash of a leaf that holds the entry.
@@ -58,11 +46,10 @@ public enum MerkleTree {
 
   /// Returns SHA-256 of 0x01, the left and the right hash: the node above the two.
   public static func nodeHash(_ left: MerkleHash, _ right: MerkleHash) -> MerkleHash {
-    withUnsafeTemporaryAllocation(byteCount: 1 + 2 * MerkleHash.byteCount, alignment: 8) { buffer in
-      buffer[0] = nodePrefix
-      left.copy(to: UnsafeMutableRawBufferPointer(rebasing: buffer[1...]))
-      right.copy(to: UnsafeMutableRawBufferPointer(rebasing: buffer[(1 + MerkleHash.byteCount)...]))
-      return sha256(UnsafeRawBufferPointer(buffer))
+    withUnsafeTemporaryAllocation(of: MerkleHash.self, capacity: 2) { pair in
+      pair.initializeElement(at: 0, to: left)
+      pair.initializeElement(at: 1, to: right)
+      return Hashing.digest(of: UnsafeRawBufferPointer(pair), behind: nodePrefix)
     }
   }
 
@@ -83,9 +70,6 @@ public enum MerkleTree {
   static func largestPowerOfTwo(below count: Int) -> Int {
     1 << (Int.bitWidth - 1 - (count - 1).leadingZeroBitCount)
   }
-
-  /// Entries below this many bytes are copied behind their prefix; larger ones are hashed in place.
-  private static let copiedEntryLimit = 1024
 
   static let leafPrefix: UInt8 = 0x00
   static let nodePrefix: UInt8 = 0x01

@@ -15,7 +15,7 @@ struct QuickVerifyTests {
   func `a whole ledger comes to the same root as by the whole verification`(length: Int) throws {
     let store = try Store(HistoryGenerator.history(seed: 71, length: length))
     let whole = try store.audit()
-    let quick = try store.audit(isQuick: true)
+    let quick = try store.audit(depth: .tree)
     #expect(quick.isOK && quick.isQuick && !whole.isQuick)
     #expect(quick.size == whole.size)
     #expect(quick.root == whole.root)
@@ -38,9 +38,9 @@ struct QuickVerifyTests {
     }
     for (size, root) in zip(sizes, roots) {
       let note = Checkpoint(origin: signer.name, size: size, root: root).signed(by: signer)
-      #expect(try store.audit(against: note, isQuick: true).isOK)
+      #expect(try store.audit(against: note, depth: .tree).isOK)
       let forged = Checkpoint(origin: signer.name, size: size, root: MerkleTree.sha256([1]))
-      let report = try store.audit(against: forged.signed(by: signer), isQuick: true)
+      let report = try store.audit(against: forged.signed(by: signer), depth: .tree)
       #expect(codes(report) == ["checkpoint-root"])
     }
   }
@@ -55,12 +55,12 @@ struct QuickVerifyTests {
       leaf[leaf.count / 2] ^= 1
       try loan.put(tables.leaves, key, leaf, mode: .overwrite)
     }
-    #expect(try !changed.audit(isQuick: true).isOK)
+    #expect(try !changed.audit(depth: .tree).isOK)
     let missing = try Store(history)
     try missing.tamper { (loan, tables) throws(LMDBError) in
       try loan.delete(tables.leaves, BigEndianKey(position))
     }
-    let report = try missing.audit(isQuick: true)
+    let report = try missing.audit(depth: .tree)
     #expect(
       report.findings.contains { $0.code == .leafMissing && $0.position == Position(position) })
     #expect(report.root == nil)

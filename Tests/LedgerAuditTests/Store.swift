@@ -146,11 +146,13 @@ final class Store {
   }
 
   /// What a verification finds, in this process, without the stored files that no runner made.
-  func audit(against: [UInt8]? = nil, isQuick: Bool = false) throws -> AuditReport {
+  func audit(
+    against: [UInt8]? = nil, depth: Auditor.Depth = .everything
+  ) throws -> AuditReport {
     close()
     return try Auditor.audit(
       path,
-      options: Auditor.Options(against: against, checksArtifacts: false, isQuick: isQuick))
+      options: Auditor.Options(against: against, checksArtifacts: false, depth: depth))
   }
 }
 

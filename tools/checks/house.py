@@ -12,12 +12,13 @@ from pathlib import Path
 
 # Each room, and all that it may import: our own rooms below it, then packages.
 ROOMS = {
+    "CHashing": "",
     "CLinux": "",
     "LMDB": "CLMDB",
     "LMDBWriting": "LMDB CLMDB",
     "LedgerDomain": "",
     "LedgerCodec": "LedgerDomain",
-    "Transparency": "Crypto",
+    "Transparency": "CHashing Crypto",
     "LedgerReading": "LMDB LedgerCodec LedgerDomain Transparency CLinux Crypto SystemPackage",
     "LedgerStorage": "LedgerReading LMDB LMDBWriting LedgerCodec LedgerDomain Transparency CLinux"
                      " Crypto SystemPackage",

@@ -38,6 +38,13 @@ struct VerifyCommand: ReplayCommand {
     help: "Look at events, tree, head and checkpoints alone: not at words, indexes, views, files.")
   var quick = false
 
+  @Flag(help: "With --quick: compare the words of events with their digests as well.")
+  var texts = false
+
+  func validate() throws {
+    if texts, !quick { throw ValidationError("--texts goes with --quick: all else compares them") }
+  }
+
   mutating func run(_ console: Console) throws {
     let path = try options.ledgerPath()
     var arguments = ["jobledger-replay", VerifyChildCommand.name, "--ledger", path]
@@ -49,12 +56,13 @@ struct VerifyCommand: ReplayCommand {
     if let key { arguments += ["--key", key] }
     if skipArtifacts { arguments.append("--skip-artifacts") }
     if quick { arguments.append("--quick") }
+    if texts { arguments.append("--texts") }
     var line = ProgressLine(console)
     let report: AuditReport
     do throws(VerifyFailure) {
       report = try VerifyParent(
         arguments: arguments, onProgress: { line.update($0, done: $1, of: $2) }
-      ).run()
+      ).run(quickArguments: quick ? nil : ["--quick"])
     } catch {
       line.clear()
       throw Failure(
@@ -64,7 +72,7 @@ struct VerifyCommand: ReplayCommand {
     if console.isJSON {
       try console.print(report.json())
     } else {
-      for text in VerifyText.lines(report) { try console.print(text) }
+      for text in VerifyText.lines(report, isKeyTrusted: key != nil) { try console.print(text) }
     }
     if !report.isOK { throw ExitCode(ExitStatus.findings.rawValue) }
   }
@@ -80,9 +88,12 @@ struct VerifyChildCommand: ParsableCommand {
   @Option var key: String?
   @Flag var skipArtifacts = false
   @Flag var quick = false
+  @Flag var texts = false
 
   mutating func run() throws {
-    var options = Auditor.Options(checksArtifacts: !skipArtifacts, isQuick: quick, key: key)
+    var options = Auditor.Options(
+      key: key, checksArtifacts: !skipArtifacts,
+      depth: !quick ? .everything : texts ? .texts : .tree)
     if let against { options.against = try CheckpointToCompare.read(against) }
     throw ExitCode(
       VerifyChild.run(ledger, options: options, answeringOn: STDOUT_FILENO))

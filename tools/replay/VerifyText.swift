@@ -5,7 +5,7 @@ import LedgerDomain
 
 /// What people read of a verification.
 enum VerifyText {
-  static func lines(_ report: AuditReport) -> [String] {
+  static func lines(_ report: AuditReport, isKeyTrusted: Bool = false) -> [String] {
     var lines: [String] = []
     let size = report.size.map { Words.count($0.value, "event") } ?? "a log of unknown size"
     if report.isOK {
@@ -21,8 +21,10 @@ enum VerifyText {
     // A ledger that could not be opened leaves nothing to count.
     if report.isQuick, checked.events > 0 || report.isOK {
       lines.append(
-        "checked: \(checked.events) events, \(checked.nodes) tree nodes, "
-          + "\(Words.count(checked.checkpoints, "checkpoint")); not words, indexes, views, files")
+        "checked: \(checked.events) events, "
+          + (report.depth == .texts ? "\(checked.texts) texts, " : "")
+          + "\(checked.nodes) tree nodes, \(Words.count(checked.checkpoints, "checkpoint")); not "
+          + (report.depth == .texts ? "" : "words, ") + "indexes, views, files")
     } else if report.isOK || checked.events > 0 {
       lines.append(
         "checked: \(checked.events) events, \(checked.texts) texts, \(checked.nodes) tree nodes, "
@@ -35,6 +37,7 @@ enum VerifyText {
       lines.append(
         own.isGood
           ? "the last signed checkpoint, of size \(own.size.value), is of this log"
+            + (isKeyTrusted ? ", signed by the key that you trust" : "")
           : "the last signed checkpoint, of size \(own.size.value), does NOT hold")
     }
     if let kept = report.against {
@@ -47,7 +50,9 @@ enum VerifyText {
       let rest = (report.size?.value ?? known.value) - min(known.value, report.size?.value ?? 0)
       lines.append(
         "known good: the first \(known.value) events, as signed"
-          + (rest > 0 ? "; the \(rest) after that are consistent but not yet signed" : ""))
+          + (rest > 0 ? "; the \(rest) after that are not yet signed" : ""))
+    } else {
+      lines.append("known good: no event, since no signed checkpoint holds")
     }
     for finding in report.findings {
       lines.append("\(finding.code.rawValue): \(TerminalText.escape(finding.detail))")

@@ -12,6 +12,10 @@ public struct AuditReport: Equatable, Sendable {
     public var root: MerkleHash
     /// Whether the log's key signed it and the log's first events are those that it signed.
     public var isGood: Bool
+    /// The fingerprint of the key that signed it; nil when it is not the ledger's, or not trusted.
+    public var signer: String?
+    /// Whether the right key signed it, and the log's first events hash to another root.
+    var isContradicted = false
     /// Gathers the members.
     public init(size: LedgerSize, root: MerkleHash, isGood: Bool) {
       self.size = size
@@ -42,6 +46,10 @@ public struct AuditReport: Equatable, Sendable {
     /// Nothing yet.
     public init() {}
 
+    mutating func add(_ other: Checked) {
+      for (_, path) in Checked.names { self[keyPath: path] += other[keyPath: path] }
+    }
+
     static var names: [(String, WritableKeyPath<Checked, UInt64>)] {
       [
         ("artifacts", \.artifacts), ("checkpoints", \.checkpoints), ("entries", \.entries),
@@ -51,14 +59,17 @@ public struct AuditReport: Equatable, Sendable {
     }
   }
 
-  /// Whether only leaves, tree, head and checkpoints were looked at.
-  public var isQuick = false
+  /// How deep was looked.
+  public var depth = Auditor.Depth.everything
   /// How many events the log has; nil when its head could not be read.
   public var size: LedgerSize?
   /// The root computed from the leaves; nil when some are missing.
   public var root: MerkleHash?
   /// The ledger's own last signed checkpoint.
   public var checkpoint: ComparedCheckpoint?
+  /// The size of the largest signed checkpoint whose events are those that it signed, none smaller
+  /// of the same key contradicting it; nil when there is none.
+  public var knownGood: LedgerSize?
   /// The checkpoint that somebody kept.
   public var against: ComparedCheckpoint?
   /// What was looked at.
@@ -74,19 +85,18 @@ public struct AuditReport: Equatable, Sendable {
   /// The root as checkpoints write it: base64.
   public var rootText: String? { root?.base64 }
 
+  /// Whether nothing was looked at that is derived from events.
+  public var isQuick: Bool { depth != .everything }
+
   /// Whether nothing was found.
   public var isOK: Bool { findingCount == 0 }
-
-  /// Up to which size the past is vouched for by a signature; nil when by none.
-  public var knownGood: LedgerSize? {
-    [checkpoint, against].compactMap { $0 }.filter(\.isGood).map(\.size).max()
-  }
 
   /// The form of `--json`, without the findings when they are told apart.
   public func json(withFindings: Bool = true) -> JSONValue {
     var object = JSONObject()
     object["ok"] = .bool(isOK)
     if isQuick { object["quick"] = .bool(true) }
+    if depth == .texts { object["texts"] = .bool(true) }
     if let size { object["size"] = .integer(size.value) }
     if let rootText { object["root"] = .string(rootText) }
     if let checkpoint { object["checkpoint"] = checkpoint.json }
@@ -106,7 +116,8 @@ public struct AuditReport: Equatable, Sendable {
       let counts = object["checked"]?.object
     else { return nil }
     findingCount = count
-    if case .bool(let value)? = object["quick"] { isQuick = value }
+    if case .bool(true)? = object["quick"] { depth = .tree }
+    if isQuick, case .bool(true)? = object["texts"] { depth = .texts }
     if let value = object["size"] {
       guard let number = value.wholeNumber else { return nil }
       size = LedgerSize(number)
@@ -114,6 +125,10 @@ public struct AuditReport: Equatable, Sendable {
     if let value = object["root"] {
       guard let hash = value.text.flatMap({ MerkleHash(base64: $0.string) }) else { return nil }
       root = hash
+    }
+    if let value = object["knownGood"] {
+      guard let number = value.wholeNumber else { return nil }
+      knownGood = LedgerSize(number)
     }
     for (name, path) in [
       (Text("checkpoint"), \AuditReport.checkpoint), (Text("against"), \AuditReport.against),
@@ -137,6 +152,7 @@ extension AuditReport.ComparedCheckpoint {
   var json: JSONValue {
     var object = JSONObject()
     object["ok"] = .bool(isGood)
+    if let signer { object["key"] = .string(signer) }
     object["root"] = .string(root.base64)
     object["size"] = .integer(size.value)
     return .object(object)
@@ -148,5 +164,6 @@ extension AuditReport.ComparedCheckpoint {
       case .bool(let isGood)? = object["ok"]
     else { return nil }
     self.init(size: LedgerSize(size), root: root, isGood: isGood)
+    signer = object["key"]?.text?.string
   }
 }

@@ -22,8 +22,19 @@ extension Auditor {
 
   /// The sizes whose roots are needed, as far as the notes can be read; nothing is believed yet.
   func checkpointSizes() -> [UInt64] {
-    [storedCheckpoint, options.against].compactMap { $0 }.compactMap {
-      try? UnverifiedCheckpoint($0).unchecked.size
+    rotationSizes
+      + [storedCheckpoint, options.against].compactMap { $0 }.compactMap {
+        try? UnverifiedCheckpoint($0).unchecked.size
+      }
+  }
+
+  /// Looks up where the key was rotated; the events themselves are read and judged later.
+  func readRotationSizes() {
+    try? source.read { (snapshot) throws(ReadingError) in
+      try snapshot.forEachPosition(of: .keyRotated, asOf: LedgerSize(size)) { position in
+        rotationSizes.append(position.value)
+        return rotationSizes.count < 1000
+      }
     }
   }
 
@@ -34,6 +45,26 @@ extension Auditor {
     if let against = options.against {
       report.against = check(against, "the checkpoint that was kept")
     }
+    findKnownGood()
+  }
+
+  /// Looks for the largest size that a signature vouches for.
+  ///
+  /// Whoever signed two histories vouches for none of them from where they may differ: what is signed
+  /// by the right key and does not fit bounds what else is believed.
+  private func findKnownGood() {
+    guard isKeyTrusted else { return }
+    let compared = [report.checkpoint, report.against].compactMap { $0 }
+    var good = compared.filter(\.isGood).map(\.size)
+    for epoch in keys?.epochs ?? [] {
+      // Both keys signed size and root, as a checkpoint does.
+      guard let size = epoch.after, let root = tree.roots[size.value],
+        rotations.contains(where: { $0.0 == epoch.position && $0.1.root == Digest(root) })
+      else { continue }
+      good.append(size)
+    }
+    let contradicted = compared.filter(\.isContradicted).map(\.size).min()
+    report.knownGood = good.filter { size in contradicted.map { size < $0 } ?? true }.max()
   }
 
   private func check(_ note: [UInt8], _ name: String) -> AuditReport.ComparedCheckpoint? {
@@ -56,6 +87,8 @@ extension Auditor {
     if let why = whySignatureFails(unverified) {
       isGood = false
       log.add(.checkpointSignature, nil, "\(name) \(why)")
+    } else {
+      compared.signer = keys?.key(for: LedgerSize(claim.size)).publicKey.fingerprint
     }
     if claim.size > size {
       isGood = false
@@ -65,6 +98,7 @@ extension Auditor {
     } else if let root = tree.roots[claim.size] {
       if root != claim.root {
         isGood = false
+        compared.isContradicted = compared.signer != nil
         log.add(
           .checkpointRoot, nil,
           "the first \(claim.size) events are not those of \(name): they hash to "

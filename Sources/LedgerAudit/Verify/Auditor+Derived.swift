@@ -3,84 +3,9 @@ import LMDB
 import LedgerDomain
 import LedgerReading
 
-// What each event must have left in the indexes and views.
+// What each event must have left in the views.
 
 extension Auditor {
-  func checkIndexes(
-    of event: Event, at position: UInt64, in snapshot: Snapshot
-  ) throws(ReadingError) {
-    let place = Position(position)
-    let code = FactCode(event.fact)
-    if code.isIndexed {
-      try IndexKey.type(code: code.rawValue, place) { (key) throws(ReadingError) in
-        try expect(key, [], in: snapshot.tables.types, "types", \.types, place, snapshot)
-      }
-      if let job = event.job {
-        try IndexKey.job(job, place) { (key) throws(ReadingError) in
-          try expect(key, code.bytes, in: snapshot.tables.jobs, "jobs", \.jobs, place, snapshot)
-        }
-      }
-    }
-    if let subject = event.subjectID, let revision = event.revision {
-      var value: [UInt8] = []
-      RowKey.append(position, to: &value)
-      try IndexKey.revision(subject, revision) { (key) throws(ReadingError) in
-        try expect(
-          key, value, in: snapshot.tables.revisions, "revisions", \.revisions, place, snapshot)
-      }
-    }
-    if let request = event.request { try check(request, of: event, at: place, snapshot) }
-  }
-
-  private func expect(
-    _ key: UnsafeRawBufferPointer, _ value: [UInt8], in table: Table, _ name: String,
-    _ count: WritableKeyPath<TableCounts, UInt64>, _ position: Position, _ snapshot: Snapshot
-  ) throws(ReadingError) {
-    report.checked.entries += 1
-    let isEqual = try moving { () throws(LMDBError) in
-      try snapshot.loan.get(table, key) { $0.elementsEqual(value) }
-    }
-    guard let isEqual else {
-      return log.add(
-        .indexMissing, position.value,
-        "event #\(position.value) is not in the index '\(name)'")
-    }
-    found[keyPath: count] += 1
-    if !isEqual {
-      log.add(
-        .indexWrong, position.value,
-        "event #\(position.value) has another value in the index '\(name)'")
-    }
-  }
-
-  private func check(
-    _ request: RequestMark, of event: Event, at position: Position, _ snapshot: Snapshot
-  ) throws(ReadingError) {
-    report.checked.entries += 1
-    let name = "the request key of event #\(position.value)"
-    let stored: StoredRequest?
-    do throws(ReadingError) {
-      stored = try snapshot.request(request.key, of: event.actor.id)
-    } catch {
-      guard case .rowDamaged = error.code else { throw error }
-      found.requests += 1
-      return log.add(.indexWrong, position.value, "\(name) cannot be read in the index")
-    }
-    guard let stored else {
-      return log.add(.indexMissing, position.value, "\(name) is not in the index")
-    }
-    found.requests += 1
-    let (end, overflow) = stored.first.value.addingReportingOverflow(stored.count)
-    if stored.first != position || stored.digest != request.digest || stored.count == 0
-      || overflow || end > size
-    {
-      log.add(
-        .indexWrong, position.value, "\(name) leads to another event or content in the index")
-    }
-  }
-
-  // MARK: Views
-
   func fold(_ event: Event, in snapshot: Snapshot) throws(ReadingError) {
     do {
       try folder.fold(event) { row in try compare(row, in: snapshot) }
@@ -98,7 +23,7 @@ extension Auditor {
   private func compare(_ row: Rebuild.Row, in snapshot: Snapshot) throws(ReadingError) {
     report.checked.rows += 1
     let isEqual = try moving { () throws(LMDBError) in
-      try snapshot.loan.get(snapshot.tables.rows, row.key) { $0.elementsEqual(row.value) }
+      try snapshot.loan.get(snapshot.tables.rows, row.key) { $0.hasSameBytes(as: row.value) }
     }
     let position = row.position.value
     guard let isEqual else {

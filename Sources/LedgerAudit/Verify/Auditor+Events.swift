@@ -1,48 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
 import LMDB
-import LedgerCodec
 import LedgerDomain
 import LedgerReading
 import Transparency
 
-// One pass over all leaves: a helper thread reads, decodes and hashes; this one compares.
+// One pass over the log: both cores read, hash, decode and compare stretches of it; this thread takes
+// them in order, and does what depends on the events before.
 
 extension Auditor {
   func checkEvents() throws {
-    let (source, end) = (source, size)
-    try Pipeline.run { emit in
-      var scan = LeafScan(source, end: end)
-      while let batch = try scan.batch(), emit(batch) {}
-    } consume: { (batch: LeafScan.Batch) in
-      try source.read { (snapshot) throws(ReadingError) in
-        try check(batch, in: snapshot)
-      }
-      progress("verifying events", batch.end, end == Auditor.unknown ? batch.end : end)
+    let reader = StretchReader(
+      source: source, end: try endOfLeaves(), depth: options.depth, sizes: checkpointSizes())
+    let what = options.isQuick ? "hashing events" : "verifying events"
+    func take(_ stretch: Stretch) throws {
+      try source.read { (snapshot) throws(ReadingError) in try self.take(stretch, in: snapshot) }
+      progress(what, stretch.end, reader.end)
     }
+    if try isWhole(upTo: reader.end) {
+      let count = Int((reader.end + StretchReader.length - 1) / StretchReader.length)
+      try Pipeline.inOrder(count) { index in
+        reader.stretch(from: UInt64(index) * StretchReader.length)
+      } consume: { (stretch: Stretch) in
+        try take(stretch)
+      }
+    } else {
+      // Positions say nothing about how much there is to read: stretches follow what is there.
+      try Pipeline.run { emit in
+        var next: UInt64 = 0
+        while next < reader.end {
+          let stretch = reader.stretch(from: next, followsLeaves: true)
+          next = stretch.end
+          guard emit(stretch) else { return }
+        }
+      } consume: { (stretch: Stretch) in
+        try take(stretch)
+      }
+    }
+    if reader.end < size, size != Auditor.unknown { skip(reader.end..<size) }
     for run in runs.open { try compareOnce(run) }
+  }
+
+  /// One more than the last leaf's position, but not more than the head's size.
+  private func endOfLeaves() throws(ReadingError) -> UInt64 {
+    try source.read { (snapshot) throws(ReadingError) in
+      try snapshot.loan.withCursor(snapshot.tables.leaves) { (cursor) throws(ReadingError) in
+        guard let last = try moving({ () throws(LMDBError) in try cursor.last() }) else { return 0 }
+        // A last key that is no position leaves the head's word.
+        guard let position = BigEndianKey(last.key)?.number else { return size }
+        return min(size, position &+ 1)
+      }
+    }
+  }
+
+  /// Whether there may be a leaf for each position: there are as many entries, and no absurd number.
+  private func isWhole(upTo end: UInt64) throws(ReadingError) -> Bool {
+    let entries = try source.read { (snapshot) throws(ReadingError) in
+      try moving { () throws(LMDBError) in
+        UInt64(try snapshot.loan.entryCount(snapshot.tables.leaves))
+      }
+    }
+    return entries >= end && end < 1 << 40
   }
 
   private func compareOnce(_ run: LogRun) throws(ReadingError) {
     try source.read { (snapshot) throws(ReadingError) in try compare(run, in: snapshot) }
   }
 
-  private func check(_ batch: LeafScan.Batch, in snapshot: Snapshot) throws(ReadingError) {
-    var gaps = batch.gaps[...]
-    try snapshot.loan.withCursor(snapshot.tables.texts) { (cursor) throws(ReadingError) in
-      var text = try moving { () throws(LMDBError) in
-        try cursor.seek(atOrAfter: BigEndianKey(batch.start))
-      }
-      for leaf in batch.leaves {
-        while let gap = gaps.first, gap.lowerBound < leaf.position {
-          skip(gap)
-          gaps.removeFirst()
-        }
-        try takeHash(leaf, in: snapshot)
-        let digest = try check(leaf, in: snapshot)
-        try checkText(of: leaf, digest, &text, &cursor)
+  private func take(_ stretch: Stretch, in snapshot: Snapshot) throws(ReadingError) {
+    report.checked.add(stretch.checked)
+    found.add(stretch.found)
+    try take(stretch.pieces, in: snapshot)
+    if let first = stretch.firstTiming { first.check(after: lastTime, &log) }
+    log.take(stretch.findings)
+    lastTime = stretch.lastTime ?? lastTime
+    for run in stretch.missingTexts.runs { missingTexts.append(run) }
+    if missingTexts.runs.count > Auditor.missingLimit { try nameMissingTexts() }
+    for item in stretch.items {
+      switch item {
+      case .event(let position, let index):
+        try check(stretch.events[index], at: position, in: snapshot)
+      case .lines(let run):
+        try follow(
+          stretch.lines[run.lines], of: run.job, from: run.first, in: snapshot)
       }
     }
-    for gap in gaps { skip(gap) }
+  }
+
+  // MARK: The tree
+
+  private func take(_ pieces: [Stretch.Piece], in snapshot: Snapshot) throws(ReadingError) {
+    for piece in pieces {
+      switch piece {
+      case .block(let root):
+        tree.add(block: root)
+        try compare(root, withBlock: (tree.next - 1) >> 8, in: snapshot)
+      case .leaves(let hashes):
+        for hash in hashes {
+          guard let root = tree.add(hash) else { continue }
+          try compare(root, withBlock: (tree.next - 1) >> 8, in: snapshot)
+        }
+      case .missing(let gap): skip(gap)
+      case .unreadable(let gap): tree.skip(to: gap.upperBound)
+      }
+    }
   }
 
   private func skip(_ gap: Range<UInt64>) {
@@ -54,12 +114,6 @@ extension Auditor {
         ? "event #\(last) is missing" : "events #\(gap.lowerBound) to #\(last) are missing")
     // What is missing at the end leaves a shorter log, and there is more to say about that one.
     if gap.upperBound == size { tree.cut() } else { tree.skip(to: gap.upperBound) }
-  }
-
-  private func takeHash(_ leaf: LeafScan.Leaf, in snapshot: Snapshot) throws(ReadingError) {
-    report.checked.events += 1
-    guard let root = tree.add(leaf.hash) else { return }
-    try compare(root, withBlock: leaf.position >> 8, in: snapshot)
   }
 
   /// Holds the root of a full block against what the tree stores.
@@ -90,52 +144,12 @@ extension Auditor {
     }
   }
 
-  // MARK: One leaf
-
-  /// Checks a leaf and what was derived from it; returns the digest of its text.
-  private func check(
-    _ leaf: LeafScan.Leaf, in snapshot: Snapshot
-  ) throws(ReadingError) -> Digest? {
-    switch leaf.content {
-    case .undecodable(let error):
-      log.add(
-        .leafUndecodable, leaf.position, "event #\(leaf.position) is no event: \(error)")
-      // Its text is not judged: the digest that it should have cannot be read.
-      return nil
-    case .line(let line):
-      checkPlace(line.position, leaf.position)
-      checkTime(leaf.position, line.time, clock: nil, occurred: line.occurred, correction: nil)
-      try follow(line.line, of: line.job, at: leaf.position, in: snapshot)
-      return line.text
-    case .event(let event):
-      checkPlace(event.position, leaf.position)
-      try check(event, at: leaf.position, in: snapshot)
-      return event.text
-    }
-  }
-
-  private func checkPlace(_ said: Position, _ position: UInt64) {
-    if said.value != position {
-      log.add(
-        .leafMisplaced, position, "the event at #\(position) says that it is #\(said.value)")
-    }
-  }
+  // MARK: What depends on the events before
 
   private func check(
     _ event: Event, at position: UInt64, in snapshot: Snapshot
   ) throws(ReadingError) {
-    var correction: ClockCorrected?
-    if case .clockCorrected(let fact) = event.fact { correction = fact }
-    checkTime(
-      position, event.time, clock: event.clock, occurred: event.occurred, correction: correction)
-    if let cause = event.cause, cause.value >= position {
-      log.add(.timeSense, position, "event #\(position) names #\(cause.value) as its cause")
-    }
-    if case .jobLogged(let line) = event.fact, let job = event.job {
-      return try follow(line, of: job, at: position, in: snapshot)
-    }
     checkRevision(of: event, at: position)
-    try checkIndexes(of: event, at: position, in: snapshot)
     checkSignature(of: event, at: position)
     try fold(event, in: snapshot)
     erasures.note(event)
@@ -145,40 +159,6 @@ extension Auditor {
     case .jobCompleted, .jobFailed, .jobStopped, .jobLost:
       if let job = event.job, let run = runs.end(job) { try compare(run, in: snapshot) }
     default: break
-    }
-  }
-
-  private func checkTime(
-    _ position: UInt64, _ time: Timestamp, clock: Timestamp?, occurred: Timestamp?,
-    correction: ClockCorrected?
-  ) {
-    defer { lastTime = time }
-    if let correction {
-      if let lastTime, correction.from != lastTime {
-        log.add(
-          .timeSense, position,
-          "the correction of the clock at #\(position) is from \(correction.from), and the event "
-            + "before it was recorded at \(lastTime)")
-      }
-    } else if let lastTime, time < lastTime {
-      log.add(
-        .timeDecreasing, position,
-        "event #\(position) was recorded at \(time), before its predecessor at \(lastTime)")
-    }
-    if let clock, correction == nil {
-      // Time is held at that of the latest event while the clock lags by up to five seconds.
-      let lag = time.microseconds - clock.microseconds
-      if lag <= 0 || lag > 5_000_000 || (lastTime != nil && lastTime != time) {
-        log.add(
-          .timeSense, position,
-          "event #\(position) was recorded at \(time) while the clock read \(clock)")
-      }
-    }
-    if let occurred, time.microseconds - occurred.microseconds <= 1_000_000 {
-      log.add(
-        .timeSense, position,
-        "event #\(position) occurred at \(occurred) and was recorded at \(time): not later by more "
-          + "than a second")
     }
   }
 
@@ -193,40 +173,10 @@ extension Auditor {
     revisions[subject] = revision.value &+ 1
   }
 
-  // MARK: Texts
-
-  private func checkText(
-    of leaf: LeafScan.Leaf, _ digest: Digest?, _ text: inout Entry?, _ cursor: inout Cursor
-  ) throws(ReadingError) {
-    while let found = text {
-      guard let position = BigEndianKey(found.key)?.number else {
-        log.add(.table, nil, "a text's key is no position")
-        text = nil
-        return
-      }
-      if position > leaf.position { break }
-      if position < leaf.position {
-        log.add(.textStray, position, "a text stands at #\(position), where there is no event")
-      } else if let digest {
-        report.checked.texts += 1
-        if Digest(MerkleTree.sha256(found.value)) != digest {
-          log.add(
-            .textAltered, position, "the text of event #\(position) does not match its digest")
-        }
-      } else if case .undecodable = leaf.content {
-      } else {
-        log.add(.textStray, position, "event #\(position) has no text, and one is stored for it")
-      }
-      text = try moving { () throws(LMDBError) in try cursor.next() }
-      if position == leaf.position { return }
-    }
-    if digest != nil { missingTexts.missing(leaf.position, job: leaf.content.job) }
-  }
-
   // MARK: Log lines
 
   private func follow(
-    _ line: LogLine, of job: JobID, at position: UInt64, in snapshot: Snapshot
+    _ lines: ArraySlice<Stretch.Line>, of job: JobID, from first: UInt64, in snapshot: Snapshot
   ) throws(ReadingError) {
     if !runs.follows(job) {
       var isRunning = false
@@ -235,11 +185,11 @@ extension Auditor {
       }
       if !isRunning {
         log.add(
-          .logOutsideJob, position, "the log line at #\(position) is of \(job), which does not run")
+          .logOutsideJob, first, "the log line at #\(first) is of \(job), which does not run")
       }
     }
-    if let completed = runs.add(line, of: job, at: position) {
-      try compare(completed, in: snapshot)
+    try runs.add(lines, of: job, from: first) { (run) throws(ReadingError) in
+      try compare(run, in: snapshot)
     }
   }
 
@@ -263,17 +213,6 @@ extension Auditor {
     let mayGrow = run.last.value + 1 == size && stored.last.value >= size
     if mayGrow, stored.firstLine == run.firstLine, stored.soFar.covers(run.soFar) { return }
     log.add(.indexWrong, run.first.value, "\(name) has other ends or counts in the index")
-  }
-}
-
-extension LeafScan.Content {
-  /// The job of the event.
-  var job: JobID? {
-    switch self {
-    case .line(let line): line.job
-    case .event(let event): event.job
-    case .undecodable: nil
-    }
   }
 }
 

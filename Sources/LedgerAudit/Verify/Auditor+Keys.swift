@@ -58,6 +58,7 @@ extension Auditor {
       epoch.key.description.utf8.elementsEqual(wanted.utf8)
         || epoch.key.publicKey.fingerprint.utf8.elementsEqual(wanted.utf8)
     }
+    isKeyTrusted = isKnown
     if !isKnown {
       log.add(.keyUnknown, nil, "the key that you trust never signed for this ledger: \(wanted)")
     }

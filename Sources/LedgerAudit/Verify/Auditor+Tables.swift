@@ -128,10 +128,8 @@ extension Auditor {
     var expected = Set<Int>(minimumCapacity: Int(clamping: folder.rows))
     var walk = LeafScan(source, end: size)
     var again = ViewFolder()
-    while let batch = try walk.batch() {
-      for case .event(let event) in batch.leaves.lazy.map(\.content) {
-        try? again.fold(event) { row in expected.insert(hash(row.key)) }
-      }
+    while let events = try walk.batch() {
+      for event in events { try? again.fold(event) { row in expected.insert(hash(row.key)) } }
     }
     do throws(ReadingError) {
       try source.forEach(in: table) { (entry, _) throws(ReadingError) in

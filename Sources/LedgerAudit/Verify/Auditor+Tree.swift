@@ -95,24 +95,41 @@ extension Auditor {
     }
   }
 
+  /// How many runs of missing texts are remembered; beyond that they are judged at once.
+  static var missingLimit: Int { 100_000 }
+
   /// Holds missing texts against erasures, and erasures against texts that are there.
   func checkTexts() throws {
-    if !missingTexts.runs.isEmpty {
-      // An erasure may have come after the events that are verified.
-      let later = try? source.read { (snapshot) throws(ReadingError) in try Erasures(snapshot) }
-      for run in missingTexts.runs {
-        var position = run.from
-        while position <= run.to {
-          defer { position += 1 }
-          if erasures.erasure(of: Position(position), job: run.job) != nil { continue }
-          if later?.erasure(of: Position(position), job: run.job) != nil { continue }
-          log.add(
-            .textMissing, position,
-            "the text of event #\(position) is gone, and no erasure names it")
-        }
+    if options.isQuick {
+      // No event was decoded: the index tells where erasures are.
+      erasures = try source.read { (snapshot) throws(ReadingError) in try Erasures(snapshot) }
+    }
+    try nameMissingTexts()
+    for range in erasures.ranges { try checkErased(range) }
+  }
+
+  /// Names the texts that are missing and that no erasure names, and forgets them all.
+  func nameMissingTexts() throws(ReadingError) {
+    guard !missingTexts.runs.isEmpty else { return }
+    // An erasure may have come after the events that are verified.
+    var later: Erasures?
+    do throws(ReadingError) {
+      later = try source.read { (snapshot) throws(ReadingError) in try Erasures(snapshot) }
+    } catch {
+      // What is wrong with the index is told where it is compared.
+    }
+    for run in missingTexts.runs {
+      var position = run.from
+      while position <= run.to {
+        defer { position += 1 }
+        if erasures.erasure(of: Position(position), job: run.job) != nil { continue }
+        if later?.erasure(of: Position(position), job: run.job) != nil { continue }
+        log.add(
+          .textMissing, position,
+          "the text of event #\(position) is gone, and no erasure names it")
       }
     }
-    for range in erasures.ranges { try checkErased(range) }
+    missingTexts.removeAll()
   }
 
   private func checkErased(_ range: Erasures.Range) throws(ReadingError) {

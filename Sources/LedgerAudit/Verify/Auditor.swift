@@ -12,26 +12,38 @@ import Transparency
 
 /// Verifies a ledger.
 public final class Auditor {
+  /// How deep a verification looks.
+  public enum Depth: Sendable {
+    /// Leaves, tree, head and checkpoints.
+    case tree
+    /// The words of events as well: all that cannot be made again from something else.
+    case texts
+    /// Everything: also what is derived from events, and the stored files.
+    case everything
+  }
+
   /// What to verify.
   public struct Options: Sendable {
     /// A checkpoint that somebody kept: the bytes of the signed note.
     public var against: [UInt8]?
     /// Whether the stored files that events name are read and hashed.
     public var checksArtifacts = true
-    /// Whether only leaves, tree, head and checkpoints are looked at: no words, indexes, views, files.
-    public var isQuick = false
+    /// How deep it looks.
+    public var depth: Depth
     /// A key of this ledger that somebody trusts: its vkey, or its fingerprint.
     public var key: String?
     /// Gathers the members.
     public init(
-      against: [UInt8]? = nil, checksArtifacts: Bool = true, isQuick: Bool = false,
-      key: String? = nil
+      against: [UInt8]? = nil, key: String? = nil, checksArtifacts: Bool = true,
+      depth: Depth = .everything
     ) {
       self.against = against
-      self.checksArtifacts = checksArtifacts
-      self.isQuick = isQuick
       self.key = key
+      self.checksArtifacts = checksArtifacts
+      self.depth = depth
     }
+    /// Whether nothing is looked at that is derived from events.
+    var isQuick: Bool { depth != .everything }
   }
 
   /// What is told while it works.
@@ -72,6 +84,10 @@ public final class Auditor {
   var rotations: [(Position, KeyRotated)] = []
   /// The keys that the events introduce; nil when the first cannot be read.
   var keys: KeyChain?
+  /// Whether nobody named a key, or it is one of these.
+  var isKeyTrusted = true
+  /// Where the index says that the key was rotated: what both keys signed there is a size and a root.
+  var rotationSizes: [UInt64] = []
   /// How many entries of each table the events ask for and were found.
   var found = TableCounts()
 
@@ -192,13 +208,14 @@ public final class Auditor {
       size = Auditor.unknown
     }
     if head.size.value == size { report.size = head.size }
+    readRotationSizes()
     tree.expect(sizes: checkpointSizes())
-    report.isQuick = options.isQuick
-    step { if options.isQuick { try checkLeaves() } else { try checkEvents() } }
+    report.depth = options.depth
+    step { try checkEvents() }
     // Where the last leaves are missing, or the head was changed, nothing is derived from them.
     size = min(size, tree.next)
     checkHead()
-    if !options.isQuick { step { try checkTexts() } }
+    if options.depth != .tree { step { try checkTexts() } }
     step { try checkTree() }
     if !options.isQuick {
       step { try checkTables() }
@@ -252,4 +269,15 @@ struct TableCounts {
   var logs: UInt64 = 0
   var requests: UInt64 = 0
   var rows: UInt64 = 0
+}
+
+extension TableCounts {
+  mutating func add(_ other: TableCounts) {
+    types += other.types
+    jobs += other.jobs
+    revisions += other.revisions
+    logs += other.logs
+    requests += other.requests
+    rows += other.rows
+  }
 }

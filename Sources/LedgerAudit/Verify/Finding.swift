@@ -153,6 +153,11 @@ struct FindingLog {
     guard counts[code, default: 0] <= FindingLog.limitOfKind else { return }
     tell(Finding(code, position.map(Position.init), detail()))
   }
+
+  /// Counts findings that are not told.
+  mutating func add(_ code: Finding.Code, further count: UInt64) {
+    counts[code, default: 0] += count
+  }
 }
 
 extension JSONValue {

@@ -18,25 +18,41 @@ struct LogRunTracker {
     current?.job == job || others[job] != nil
   }
 
-  /// Takes a line; returns the run that it completes by beginning another.
-  mutating func add(_ line: LogLine, of job: JobID, at position: UInt64) -> LogRun? {
+  /// Takes lines of a job at consecutive positions; hands over the runs that they complete by
+  /// beginning others.
+  mutating func add<E: Error>(
+    _ lines: ArraySlice<Stretch.Line>, of job: JobID, from first: UInt64,
+    completed: (LogRun) throws(E) -> Void
+  ) throws(E) {
     if current?.job != job {
       if let current { others[current.job] = current }
       current = others.removeValue(forKey: job)
     }
-    var completed: LogRun?
-    if let run = current, run.last.value + 1 == position,
-      run.last.value - run.first.value + 1 < LogRunTracker.limit
-    {
-      current?.last = Position(position)
-    } else {
-      completed = current
-      current = LogRun(
-        job: job, first: Position(position), last: Position(position), firstLine: line.line,
-        soFar: completed?.soFar ?? LogCounts())
+    var rest = lines
+    var position = first
+    while let line = rest.first {
+      var room = LogRunTracker.limit
+      let length = current.map { $0.last.value - $0.first.value + 1 } ?? 0
+      if let run = current, run.last.value + 1 == position, length < LogRunTracker.limit {
+        room -= length
+      } else {
+        let before = current
+        current = LogRun(
+          job: job, first: Position(position), last: Position(position), firstLine: line.number,
+          soFar: before?.soFar ?? LogCounts())
+        if let before { try completed(before) }
+      }
+      let part = rest.prefix(Int(room))
+      var counts = LogCounts()
+      for line in part where line.begins {
+        counts.lines[line.level] += 1
+        if line.opensRecord { counts.records[line.level] += 1 }
+      }
+      current?.soFar.add(counts)
+      position += UInt64(part.count)
+      current?.last = Position(position - 1)
+      rest = rest.dropFirst(part.count)
     }
-    current?.soFar.add(line)
-    return completed
   }
 
   /// Forgets a job that has ended; returns its last run.

@@ -40,11 +40,6 @@ struct TreeBuilder {
     if sizes.contains(next), let whole = self.root { roots[next] = whole }
   }
 
-  /// Whether the root at a size within the block that begins at `start` was asked for.
-  func isAskedFor(within start: UInt64) -> Bool {
-    sizes.contains { start < $0 && $0 < start + 256 }
-  }
-
   /// Passes over missing leaves.
   mutating func skip(to position: UInt64) {
     upper = nil
@@ -67,8 +62,8 @@ struct TreeBuilder {
 
 /// Texts that are not there although their events have digests: ranges, so that an erased log
 /// takes no more room than an erased line.
-struct MissingTexts {
-  struct Run {
+struct MissingTexts: Sendable {
+  struct Run: Sendable {
     var from: UInt64
     var to: UInt64
     var job: JobID?
@@ -77,10 +72,17 @@ struct MissingTexts {
   private(set) var runs: [Run] = []
 
   mutating func missing(_ position: UInt64, job: JobID?) {
-    if let last = runs.last, last.job == job, last.to + 1 == position {
-      runs[runs.count - 1].to = position
+    append(Run(from: position, to: position, job: job))
+  }
+
+  /// Takes the run that follows, as one with the last where it goes on.
+  mutating func append(_ run: Run) {
+    if let last = runs.last, last.job == run.job, last.to + 1 == run.from {
+      runs[runs.count - 1].to = run.to
     } else {
-      runs.append(Run(from: position, to: position, job: job))
+      runs.append(run)
     }
   }
+
+  mutating func removeAll() { runs.removeAll() }
 }

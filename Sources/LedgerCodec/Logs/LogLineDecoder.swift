@@ -74,6 +74,10 @@ public struct LogLineDecoder {
     }
   }
 
+  /// Reads a log line of the usual form, as ``read(_:)`` does; nil for every other leaf, valid or
+  /// not. Without the room that any event would take.
+  public mutating func line(_ leaf: UnsafeRawBufferPointer) -> LoggedLine? { quick(leaf) }
+
   /// Reads a leaf of any type, once.
   public mutating func read(_ leaf: UnsafeRawBufferPointer) throws(CodecError) -> ReadLeaf {
     if let line = quick(leaf) { return .line(line) }
