@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import LedgerAudit
+import LedgerCodec
 import LedgerDomain
 import LedgerReading
 import LedgerStorage
@@ -147,6 +148,68 @@ import Transparency
         if count % 10 == 0 { _ = ledger.signCheckpoint() }
       }
     }
+  }
+
+  @Test func `what a signature vouches for is looked at again when the reader died`() throws {
+    // Stands for a page of the views that kills whoever reads it; the leaves are whole.
+    var second = AuditReport()
+    second.depth = .tree
+    second.size = LedgerSize(7)
+    second.root = MerkleTree.emptyRoot
+    second.knownGood = LedgerSize(5)
+    second.findingCount = 1
+    let answer = String(
+      decoding: try CanonicalJSON.encode(second.json(withFindings: false)), as: UTF8.self)
+    let script = """
+      case "$*" in
+      *--quick*)
+        printf '{"finding":{"code":"head-wrong","detail":"d"}}\\n{"report":%s}\\n' '\(answer)';;
+      *) printf '{"finding":{"code":"row-wrong","detail":"d"}}\\n'; kill -SEGV $$;;
+      esac
+      """
+    let parent = VerifyParent(executable: "/bin/sh", arguments: ["sh", "-c", script, "sh"])
+    let report = try parent.run(quickArguments: ["--quick"])
+    #expect(
+      report.findings.map(\.code.rawValue) == ["row-wrong", "reader-crashed", "head-wrong"])
+    #expect(report.findingCount == 3)
+    #expect(report.knownGood == LedgerSize(5))
+    #expect(report.size == LedgerSize(7))
+    #expect(report.depth == .everything)
+    // The control: nobody looks again.
+    let once = try parent.run()
+    #expect(once.findings.map(\.code.rawValue) == ["row-wrong", "reader-crashed"])
+    #expect(once.knownGood == nil)
+  }
+
+  @Test func `a page of the views that kills the reader leaves the events known good`() throws {
+    let store = try Store(HistoryGenerator.history(seed: 507, length: 300))
+    let size = try store.head().size
+    var page: UInt64?
+    store.close()
+    let whole = try #require(TemporaryFolder.read(store.dataFile))
+    let marks = [UInt8](repeating: 0xFF, count: 4096 - 16)
+    var crashes = 0
+    // Which page is whose is not asked: each one but the meta pages is spoilt in turn, and those are
+    // looked for whose loss kills the reader and leaves every leaf.
+    for index in 2..<whole.count / 4096 {
+      var bytes = whole
+      bytes.replaceSubrange(index * 4096 + 16..<(index + 1) * 4096, with: marks)
+      TemporaryFolder.write(bytes, to: store.dataFile)
+      let report = try VerifyParent(
+        executable: VerifyProcessTests.executable,
+        arguments: [
+          "jobledger-replay", "__verify-child", "--ledger", store.path, "--skip-artifacts",
+        ]
+      ).run(quickArguments: ["--quick"])
+      guard report.findings.contains(where: { $0.code == .readerCrashed }) else { continue }
+      crashes += 1
+      if report.knownGood == size {
+        page = UInt64(index)
+        break
+      }
+    }
+    #expect(crashes > 0)
+    #expect(page != nil)
   }
 
   // MARK: Checkpoints that somebody kept

@@ -40,7 +40,8 @@ struct KeyRotationTests {
     try Auditor.audit(
       workshop.path,
       options: Auditor.Options(
-        against: note, checksArtifacts: false, isQuick: isQuick, key: key)
+        against: note, key: key, checksArtifacts: false,
+        depth: isQuick ? .tree : .everything)
     ).findings
   }
 

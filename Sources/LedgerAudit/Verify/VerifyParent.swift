@@ -33,14 +33,16 @@ public struct VerifyParent {
   ///
   /// Where the child died, a second one looks at leaves and tree alone, with `quickArguments` more:
   /// what a signature vouches for may be whole although something derived from it is not.
-  public consuming func run(quickArguments: [String]? = nil) throws(VerifyFailure) -> AuditReport {
+  public func run(quickArguments: [String]? = nil) throws(VerifyFailure) -> AuditReport {
     var report = try runOnce()
     let hasCrashed = report.findings.contains {
       $0.code == .readerCrashed || $0.code == .readerGarbled
     }
     guard hasCrashed, let quickArguments else { return report }
-    arguments += quickArguments
-    guard let quick = try? runOnce() else { return report }
+    var second = self
+    second.arguments += quickArguments
+    // What becomes of the second one was told of the first.
+    guard let quick = try? second.runOnce(), quick.size != nil else { return report }
     report.size = report.size ?? quick.size
     report.root = quick.root
     report.checkpoint = quick.checkpoint
