@@ -345,7 +345,7 @@ import Transparency
     try Attacker(path: path).rewrite { event in
       guard event.position.value == (before ? early : late) else { return event }
       var changed = event
-      changed.actor = .bob
+      changed.actor = .olga
       return changed
     }
     let report = try Auditor.audit(path, options: options)
