@@ -72,7 +72,7 @@ struct VerifyCommand: ReplayCommand {
     if console.isJSON {
       try console.print(report.json())
     } else {
-      for text in VerifyText.lines(report, isKeyTrusted: key != nil) { try console.print(text) }
+      for text in VerifyText.lines(report) { try console.print(text) }
     }
     if !report.isOK { throw ExitCode(ExitStatus.findings.rawValue) }
   }

@@ -5,7 +5,7 @@ import LedgerDomain
 
 /// What people read of a verification.
 enum VerifyText {
-  static func lines(_ report: AuditReport, isKeyTrusted: Bool = false) -> [String] {
+  static func lines(_ report: AuditReport) -> [String] {
     var lines: [String] = []
     let size = report.size.map { Words.count($0.value, "event") } ?? "a log of unknown size"
     if report.isOK {
@@ -37,7 +37,6 @@ enum VerifyText {
       lines.append(
         own.isGood
           ? "the last signed checkpoint, of size \(own.size.value), is of this log"
-            + (isKeyTrusted ? ", signed by the key that you trust" : "")
           : "the last signed checkpoint, of size \(own.size.value), does NOT hold")
     }
     if let kept = report.against {
@@ -50,7 +49,9 @@ enum VerifyText {
       let rest = (report.size?.value ?? known.value) - min(known.value, report.size?.value ?? 0)
       lines.append(
         "known good: the first \(known.value) events, as signed"
-          + (rest > 0 ? "; the \(rest) after that are not yet signed" : ""))
+          + (rest > 0
+            ? "; the \(rest) after that are \(report.isOK ? "consistent but " : "")not yet signed"
+            : ""))
     } else {
       lines.append("known good: no event, since no signed checkpoint holds")
     }
