@@ -18,22 +18,33 @@ struct FileIdentity: Hashable, Sendable {
 /// Reading a mapped page that the file does not reach ends the process with SIGBUS, and a page
 /// size of zero with SIGFPE; here both become errors. Offsets are those of `MDB_page`, `MDB_meta`
 /// and `MDB_db` in mdb.c 0.9.24 on a 64-bit machine.
-struct DataFile {
+package struct DataFile {
   /// One of the two meta pages.
-  struct Meta: Equatable {
-    let pageSize: Int
+  package struct Meta: Equatable {
+    package let pageSize: Int
     let mapSize: Int
     let freeRoot: UInt64
     let mainRoot: UInt64
-    let lastPage: UInt64
-    let transaction: UInt64
+    package let lastPage: UInt64
+    package let transaction: UInt64
   }
 
-  private static let noPage = UInt64.max
-  private static let headerSize = 16
+  static let noPage = UInt64.max
+  static let headerSize = 16
   private static let largestPage = 65_536
 
-  let descriptor: Int32
+  package let descriptor: Int32
+
+  /// Looks at an open file, which stays the caller's.
+  package init(descriptor: Int32) { self.descriptor = descriptor }
+
+  /// The meta page that a transaction wrote; nil when two later ones have used both pages since.
+  package func meta(ofTransaction number: UInt64) throws(LMDBError) -> Meta? {
+    let first = try meta(at: 0)
+    if first.transaction == number { return first }
+    let second = try meta(at: first.pageSize)
+    return second.transaction == number ? second : nil
+  }
 
   /// Checks that every page in use is in the file, and returns the meta page that LMDB will use.
   ///
@@ -54,7 +65,7 @@ struct DataFile {
     throw LMDBError(.truncated, in: "pread")
   }
 
-  private func size() throws(LMDBError) -> UInt64 {
+  package func size() throws(LMDBError) -> UInt64 {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw LMDBError(status: errno, in: "fstat") }
     return UInt64(max(0, status.st_size))
@@ -97,7 +108,7 @@ struct DataFile {
   }
 
   /// Reads up to `count` bytes; fewer only at the end of the file.
-  private func read(_ count: Int, at offset: Int) throws(LMDBError) -> [UInt8] {
+  package func read(_ count: Int, at offset: Int) throws(LMDBError) -> [UInt8] {
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
@@ -179,18 +190,23 @@ extension DataFile {
   private static func add(
     _ record: ArraySlice<UInt8>, to found: inout Set<UInt64>
   ) throws(LMDBError) {
+    for page in try pages(in: record) { found.insert(page) }
+  }
+
+  /// The page numbers of one record of the free list.
+  static func pages(in record: ArraySlice<UInt8>) throws(LMDBError) -> [UInt64] {
     let bytes = Array(record)
     guard bytes.count >= 8, bytes.number(UInt64.self, at: 0) <= UInt64(bytes.count / 8 - 1) else {
       throw LMDBError(.corrupted, in: "pread")
     }
-    for index in 0..<Int(bytes.number(UInt64.self, at: 0)) {
-      found.insert(bytes.number(UInt64.self, at: 8 * (index + 1)))
+    return (0..<Int(bytes.number(UInt64.self, at: 0))).map {
+      bytes.number(UInt64.self, at: 8 * ($0 + 1))
     }
   }
 }
 
 extension [UInt8] {
-  fileprivate func number<N: FixedWidthInteger & BitwiseCopyable>(
+  func number<N: FixedWidthInteger & BitwiseCopyable>(
     _ type: N.Type, at offset: Int
   ) -> N {
     withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }

@@ -106,6 +106,8 @@ public enum Decider {
     case .hold(let target, let places, let reason):
       return try HoldRules.decide(
         target, places: places, reason: reason, command, given: &views)
+    case .erase(let request):
+      return try ErasureRules.decide(request, command, given: &views, in: circumstances)
     case .addSchedule(let request):
       return try ScheduleRules.add(request, command, given: &views)
     case .removeSchedule(let schedule, let reason):

@@ -59,6 +59,12 @@ extension Refusal {
     case .memberNotFound(let id): "there is no member \(id)"
     case .lastAdmin(let id): "\(id) would no longer be let in to administer this ledger"
     case .notHeld(let scope): "there is no hold on \(scope.string)"
+    case .held(let scope, let position):
+      "a hold on \(scope.string) (event #\(position.value)) keeps it from being erased"
+    case .retained(let until):
+      "the policy's minimum retention keeps it until \(until)"
+    case .inProduction(let id, let deployment):
+      "\(id) is in production as \(deployment), and needs its files"
     case .scheduleNotFound(let id): "there is no schedule \(id)"
     case .scheduleExists(let id): "there is a schedule \(id) already, and it says something else"
     case .scheduleMoved(let id): "a tick of \(id) was recorded meanwhile"
@@ -82,8 +88,8 @@ extension Refusal {
       "leave out --as (and unset JOBLEDGER_ACTOR), or let an admin set claims: true "
         + "with jobledger policy set FILE.yaml --reason '…'"
     case .reasonBlank: "say why: --reason '…'"
-    case .signatureRequired(let act):
-      act == .erased ? "see what must be signed: jobledger policy show" : "sign it: --sign KEY"
+    case .signatureRequired:
+      "sign it: --sign KEY"
     case .keyNotGranted(let actor, _):
       "sign with a key of theirs, or let an admin grant it: "
         + "jobledger member grant \(actor) --role ROLE --key FILE"
@@ -129,6 +135,13 @@ extension Refusal {
       "let another admin do it; to make one: jobledger member grant NAME --role admin "
         + "(and then, as NAME, change \(id))"
     case .notHeld: "see what is held: jobledger hold list"
+    case .held(let scope, _):
+      "an auditor can let it go: jobledger hold release \(scope.string) --reason '…'"
+    case .retained:
+      "wait, or let an admin shorten retention: {minimumDays: N} with "
+        + "jobledger policy set FILE.yaml --reason '…'"
+    case .inProduction(_, let deployment):
+      "retire it first: jobledger retire \(deployment) --reason '…'"
     case .scheduleNotFound: "see what there is: jobledger schedule list"
     case .scheduleExists(let id):
       "choose another name, or remove it first: jobledger schedule remove \(id) --reason '…'"

@@ -74,6 +74,12 @@ public enum Refusal: Error, Equatable, Sendable {
   case lastAdmin(ActorID)
   /// There is no hold on it.
   case notHeld(Text)
+  /// A hold forbids its erasure: on what, and since which event.
+  case held(Text, since: Position)
+  /// The policy's minimum retention forbids its erasure until then.
+  case retained(until: Timestamp)
+  /// The files are in production.
+  case inProduction(VersionID, DeploymentID)
   /// There is no such schedule, or it was removed.
   case scheduleNotFound(ScheduleID)
   /// There is such a schedule already.
@@ -157,6 +163,9 @@ public enum Refusal: Error, Equatable, Sendable {
     case .memberNotFound: "member-not-found"
     case .lastAdmin: "last-admin"
     case .notHeld: "not-held"
+    case .held: "held"
+    case .retained: "retained"
+    case .inProduction: "in-production"
     case .scheduleNotFound: "schedule-not-found"
     case .scheduleExists: "schedule-exists"
     case .scheduleMoved: "schedule-moved"

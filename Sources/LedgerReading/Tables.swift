@@ -48,4 +48,6 @@ public enum HeadKey {
   public static let head = Array("head".utf8)
   /// Refusals not yet told by an event begin with this.
   public static let refusals = Array("refused\0".utf8)
+  /// An ``OwedScrub``, from an erasure's commit until nothing of it is left in the file.
+  public static let scrub = Array("scrub".utf8)
 }

@@ -19,6 +19,8 @@ struct Appender: ~Copyable {
   private var leaf = ByteBuffer(capacity: 2048)
   /// Whether an event was appended after which a checkpoint is signed.
   private(set) var asksForCheckpoint = false
+  /// How many texts this transaction took away.
+  var erased: UInt64 = 0
 
   /// Begins a transaction's events after `head`. Only `ledger.clock_corrected` may step the time
   /// back. `known` are states that are certainly those at the head.

@@ -49,8 +49,14 @@ extension Ledger {
     }
     var results: [WorkResult]
     var isDue = false
-    if batch.allSatisfy(\.isCheckpoint) {
-      results = batch.map { _ in .checkpoint(.failed(StorageError(.closed, "signing"))) }
+    do throws(StorageError) {
+      try clearBuffersIfErased(&memory)
+      memory.note(bytes: bytes)
+    } catch {
+      throw .known(error)
+    }
+    if batch.allSatisfy(\.isApart) {
+      results = batch.map { $0.answer(failed: StorageError(.closed, "writing")) }
     } else {
       let committed = try commit(batch, &memory)
       do throws(DirectoryError) { try pass.recheck() } catch {
@@ -58,9 +64,13 @@ extension Ledger {
         throw .unknown(StorageError(.directory(error), "appending to the ledger"))
       }
       memory.remember(committed.states, at: committed.head.size)
+      memory.note(bytes: bytes, erased: committed.erased)
       isDue = isCheckpointDue(after: committed.head, signsNow: committed.asksForCheckpoint)
       results = committed.results
       signer.step(.committed)
+    }
+    for index in batch.indices {
+      if case .scrub(let step) = batch[index] { results[index] = .scrub(outcome(of: step, pass)) }
     }
     let isAsked = batch.contains(where: \.isCheckpoint)
     var attempt = SigningAttempt.notDue
@@ -76,6 +86,10 @@ extension Ledger {
     return results
   }
 
+  private func outcome(of step: ScrubStep, _ pass: borrowing DoorPass) -> ScrubStepOutcome {
+    do throws(StorageError) { return try perform(step, pass) } catch { return .failed(error) }
+  }
+
   func enter() throws(DoorFailure) -> DoorPass {
     do throws(DirectoryError) {
       return try door.enter(within: deadline, guarding: files)
@@ -89,6 +103,7 @@ extension Ledger {
     var head: Head
     var states: [EntityKey: Entity?]
     var asksForCheckpoint: Bool
+    var erased: UInt64
   }
 
   /// One LMDB transaction with full sync. A crash before its meta page is on disk leaves the log
@@ -153,6 +168,8 @@ extension Ledger {
         results.append(.log(try appender.append(lines, using: preparer, random: &memory.random)))
       case .checkpoint:
         results.append(.checkpoint(.failed(StorageError(.closed, "signing a checkpoint"))))
+      case .scrub:
+        results.append(.scrub(.failed(StorageError(.closed, "finishing an erasure"))))
       }
     }
     if appender.head.size > head.size {
@@ -161,12 +178,13 @@ extension Ledger {
     }
     return Committed(
       results: results, head: appender.head, states: appender.views.known,
-      asksForCheckpoint: appender.asksForCheckpoint)
+      asksForCheckpoint: appender.asksForCheckpoint, erased: appender.erased)
   }
 
   func perform(
     _ submission: Submission, in appender: inout Appender, random: inout RandomSupply
   ) throws(StorageError) -> Outcome {
+    let submission = try appender.refreshed(submission)
     var mark: RequestMark?
     if let request = submission.request {
       let new = self.mark(request)
@@ -193,7 +211,9 @@ extension Ledger {
         let request = events.isEmpty ? mark : nil
         // The digest of the words was signed, and with it the salt.
         let salt = draft.fact.signature == nil ? nil : submission.signed?.salt
-        events.append(try appender.append(draft, request: request, salt: salt, random: &random))
+        let event = try appender.append(draft, request: request, salt: salt, random: &random)
+        try appender.erase(event)
+        events.append(event)
       }
       if let mark { try appender.bind(mark, of: submission.command.actor.id, to: events) }
       return .accepted(events)
@@ -242,8 +262,17 @@ extension Ledger.Work {
     }
   }
 
+  /// Whether it has its turn after the commit, and needs none.
+  var isApart: Bool {
+    switch self {
+    case .checkpoint, .scrub: true
+    case .command, .statement, .log, .rotation: false
+    }
+  }
+
   func answer(failed error: StorageError) -> Ledger.WorkResult {
     switch self {
+    case .scrub: .scrub(.failed(error))
     case .command, .rotation: .command(.failed(error))
     case .statement: .statement(.failed(error))
     case .log: .log(.failed(error))
@@ -253,6 +282,7 @@ extension Ledger.Work {
 
   func answer(unknown error: StorageError) -> Ledger.WorkResult {
     switch self {
+    case .scrub: .scrub(.failed(error))
     case .command, .rotation: .command(.unknown(error))
     case .statement: .statement(.failed(error))
     case .log: .log(.unknown(error))

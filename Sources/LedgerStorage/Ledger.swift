@@ -52,6 +52,7 @@ public final class Ledger: Sendable {
     case checkpoint
     case statement(Submission)
     case rotation(Rotation)
+    case scrub(ScrubStep)
   }
 
   enum WorkResult: Sendable {
@@ -59,6 +60,7 @@ public final class Ledger: Sendable {
     case statement(StatementOutcome)
     case log(LogOutcome)
     case checkpoint(CheckpointOutcome)
+    case scrub(ScrubStepOutcome)
   }
 
   init(
@@ -166,6 +168,14 @@ public final class Ledger: Sendable {
   /// Why the events that this process appended have no checkpoint; nil when they have one.
   public var checkpointFailure: StorageError? {
     signing.withLock { $0.committed > $0.signed ? $0.failure : nil }
+  }
+
+  /// Performs one step of a scrub under the door.
+  func perform(_ step: ScrubStep) -> ScrubStepOutcome {
+    guard case .scrub(let outcome)? = submit(.scrub(step)) else {
+      return .failed(StorageError(.closed, "finishing an erasure"))
+    }
+    return outcome
   }
 
   func submit(_ work: Work) -> WorkResult? {

@@ -53,7 +53,7 @@ extension Ledger.Work {
     switch self {
     case .command: 2048
     case .log(let batch): batch.bytes.count + batch.lines.count * 400
-    case .checkpoint, .statement: 0
+    case .checkpoint, .statement, .scrub: 0
     case .rotation: 2048
     }
   }

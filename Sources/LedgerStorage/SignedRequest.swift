@@ -44,6 +44,7 @@ extension Ledger {
     {
       return .settled
     }
+    let submission = try appender.refreshed(submission)
     var command = submission.command
     command.actor.authentication = .ssh
     command.signature = Signature(armored: "", signedAt: appender.time)
@@ -202,6 +203,7 @@ extension Intent {
     case .deploy(let request): request.version.subject.project
     case .retire(let request):
       views.deployment(request.deployment)?.version.subject.project
+    case .erase(let request): request.items.first?.project
     default: nil
     }
   }

@@ -8,6 +8,12 @@ struct WriterMemory: ~Copyable {
   private var states: [EntityKey: Entity?] = [:]
   private var size = LedgerSize(0)
   private var spaceChecked: UInt64 = 0
+  /// Whether this process committed anything, so that it has page buffers of what it wrote.
+  var hasWritten = false
+  /// The latest erasure before its last commit.
+  var lastErasure: Position?
+  /// How many pages one of its transactions may have changed, at most.
+  private(set) var pages = 64
 
   /// More states than this are read again rather than kept.
   private static let stateLimit = 4096
@@ -16,6 +22,12 @@ struct WriterMemory: ~Copyable {
 
   /// The states known to be those at a head of this size: none when somebody else appended since.
   func states(at head: LedgerSize) -> [EntityKey: Entity?] { head == size ? states : [:] }
+
+  /// Notes how large a transaction is: bytes added, and texts taken away, each of which may have
+  /// changed a page of its own.
+  mutating func note(bytes: Int, erased: UInt64 = 0) {
+    pages = max(pages, min(1 << 16, 2 * bytes / 4096 + Int(clamping: erased) + 64))
+  }
 
   /// Keeps the states as of a commit.
   mutating func remember(_ states: [EntityKey: Entity?], at head: LedgerSize) {

@@ -7,6 +7,7 @@ public import LedgerDomain
 extension AlertAction: ExpressibleByArgument {}
 extension DeploymentStatus: ExpressibleByArgument {}
 extension Engine: ExpressibleByArgument {}
+extension ErasureBasis: ExpressibleByArgument {}
 extension JobKind: ExpressibleByArgument {}
 extension JobStatus: ExpressibleByArgument {}
 extension LogLevel: ExpressibleByArgument {}

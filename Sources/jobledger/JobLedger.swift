@@ -62,6 +62,7 @@ struct JobLedger: ParsableCommand {
         name: "Look after a ledger",
         subcommands: [
           Whoami.self, Checkpoint.self, KeyCommand.self, DiskUsage.self, Doctor.self,
+          EraseCommand.self,
           ClockCommand.self,
         ]),
     ]

@@ -49,6 +49,8 @@ struct Logs: SimpleCommand {
     }
     var printer = try LogPrinter(
       session.console, pattern: pattern, stream: stream, showsTimes: showsTimes, tail: tail)
+    let lookup = ErasureLookup(session)
+    printer.erasedWords = { lookup.words(of: $0) }
     if moment.clock == .occurred { printer.showOccurred(since: since, until: until) }
     let reading = LogReading(session: session, job: id, level: level)
     if follow {
@@ -81,6 +83,21 @@ struct Logs: SimpleCommand {
       start = max(start, try reader.start(ofLast: tail, minimum: level))
     }
     return start
+  }
+}
+
+/// Who erased the words of a line, looked up once one is met.
+private final class ErasureLookup {
+  private let session: Session
+  private var marks: ErasureMarks?
+
+  init(_ session: Session) { self.session = session }
+
+  func words(of line: LoggedLine) -> String {
+    if let mark = marks?.mark(of: line.position, job: line.job) { return mark.words }
+    // Perhaps it was erased since, while the log is followed.
+    marks = try? session.read { try ErasureMarks($0) }
+    return marks?.mark(of: line.position, job: line.job)?.words ?? "missing"
   }
 }
 

@@ -45,6 +45,9 @@ struct LogPrinter {
     occurred == nil ? logged.time : logged.occurred ?? logged.time
   }
 
+  /// What stands for the words of a line that are gone.
+  var erasedWords: (LoggedLine) -> String = { _ in "erased" }
+
   /// Prints a line, if it is wanted.
   mutating func add(_ line: LogLineView) throws {
     let logged = line.logged
@@ -63,7 +66,7 @@ struct LogPrinter {
       bytes = CSV.line([
         .number(logged.position.value), .time(time(logged)), .word(logged.line.stream.rawValue),
         .number(logged.line.line), .number(logged.line.part), .word(logged.line.level.rawValue),
-        .text(LogPrinter.words(line)),
+        .text(words(line)),
       ])
     case .table: render(line)
     }
@@ -137,7 +140,7 @@ struct LogPrinter {
     if let inside, LogPrinter.isPlain(inside), !fact.isBase64 {
       bytes.append(contentsOf: inside)
     } else {
-      bytes += TerminalText.escape(LogPrinter.words(line), keepingTabs: true).utf8
+      bytes += TerminalText.escape(words(line), keepingTabs: true).utf8
     }
     if isColored { bytes += "\u{1b}[0m".utf8 }
     if let part = fact.part, fact.end == LineEnd.none {
@@ -168,8 +171,9 @@ struct LogPrinter {
   }
 
   /// The words of a line, its bytes beyond UTF-8 as `\xff`.
-  static func words(_ line: LogLineView) -> String {
-    line.message == nil ? "(erased)" : words(message(line))
+  func words(_ line: LogLineView) -> String {
+    line.message == nil
+      ? "(\(erasedWords(line.logged)))" : LogPrinter.words(LogPrinter.message(line))
   }
 
   private static func words(_ message: [UInt8]) -> String {

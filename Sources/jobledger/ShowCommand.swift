@@ -211,7 +211,7 @@ extension Page {
           + "; see: jobledger logs \(job.id)")
     }
     add("events", "#\(document.first.value) to #\(document.last.value)")
-    if case .erased = document.words { add("words", "erased") }
+    if case .erased = document.words { add("words", document.erasure?.words ?? "missing") }
   }
 
   private static func plain(_ value: JSONValue) -> String {
@@ -260,9 +260,15 @@ extension Page {
         } else {
           bytes = ""
         }
+        let erasure = file["erasure"]?.object
+        let gone = erasure.map { "  (erased, #\(Page.plain($0["position"] ?? .null)))" } ?? ""
         item(
-          "\(file["path"]?.text?.string ?? "?")  \(bytes)  \(file["digest"]?.text?.string ?? "")")
+          "\(file["path"]?.text?.string ?? "?")  \(bytes)  \(file["digest"]?.text?.string ?? "")"
+            + gone)
       }
+    } else if let erasure = document.artifactsErasure {
+      heading("Artifacts")
+      item("their list was \(erasure.words)")
     }
     if let decision = document.decision {
       heading("Decision")
@@ -270,7 +276,9 @@ extension Page {
       item("\(verdict) by \(decision.event.actor.words)", Style.of(word: verdict))
       item("event #\(decision.event.position.value), \(TimeText.absolute(decision.event.time))")
       if let signature = decision.fact.signature { item("signed with \(signature.words)") }
-      item("because: \(decision.reason?.string ?? "(erased)")")
+      item(
+        "because: "
+          + (decision.reason?.string ?? "(\(decision.erasure?.words ?? "missing"))"))
       if let conditions = decision.words.string(.conditions) {
         item("on conditions: \(conditions.string)")
       }
@@ -384,7 +392,7 @@ extension Page {
     }
     if document.words == .erased {
       heading("Words")
-      item("erased")
+      item(document.erasure?.words ?? "missing")
     }
   }
 }

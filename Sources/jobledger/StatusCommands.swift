@@ -38,7 +38,7 @@ struct Status: SimpleCommand {
         running: try view.runningJobs(),
         lost: moment.asOf == nil ? try view.lostJobs(reader) : [],
         member: try view.member(caller.person), holds: try view.documents.holdState().holds.count,
-        alerts: try view.openAlerts(),
+        alerts: try view.openAlerts(), owed: try view.snapshot.owedScrub(),
         asOf: moment.asOf == nil ? nil : view.at)
       try session.console.print(json: report.json, text: report.text(session.console))
     }
@@ -71,6 +71,8 @@ private struct StatusReport {
   let holds: Int
   /// Alerts of what is in production that nobody answered, the oldest first.
   let alerts: [(deployment: DeploymentID, mark: Mark)]
+  /// What is left to do of erasures.
+  let owed: OwedScrub?
   let asOf: ResolvedSize?
 
   var isDue: Bool { (reader.signedSize ?? LedgerSize(0)) < size }
@@ -96,6 +98,12 @@ private struct StatusReport {
     object["lost"] = .array(lost.map { .string($0.id.string) })
     object["holds"] = .integer(holds)
     object["alerts"] = .array(alerts.map { .integer($0.mark.position.value) })
+    if let owed {
+      var members = JSONObject()
+      members["first"] = .integer(owed.first.value)
+      members["last"] = .integer(owed.last.value)
+      object["unfinishedErasure"] = .object(members)
+    }
     object["free"] = .integer(free)
     var you = JSONObject()
     you["id"] = .string(caller.id.string)
@@ -131,6 +139,10 @@ private struct StatusReport {
         "alert",
         "#\(alert.mark.position.value) of \(alert.deployment); see: jobledger show "
           + alert.deployment.string, .bad)
+    }
+    if let owed {
+      page.add(
+        "erasure", "#\(owed.last.value) is not finished: run 'jobledger erase --finish'", .bad)
     }
     page.add("free space", Words.bytes(free))
     let roles = member?.grants.map(\.words).joined(separator: "; ") ?? ""

@@ -39,6 +39,9 @@ import Testing
     (.jobIdentifierTaken(job), .tryAgain), (.memberNotFound(Actor.bob.id), .notFound),
     (.lastAdmin(Actor.alice.id), .rule), (.requestReused(RequestKey("k")!), .badInput),
     (.invalid("that cannot be"), .badInput), (.notHeld("churn/lr@3"), .notFound),
+    (.held("churn/lr@3", since: Position(41)), .rule),
+    (.retained(until: Timestamp(microseconds: 0)), .rule),
+    (.inProduction(version, job), .rule),
   ]
 
   @Test(arguments: all.map(\.0))

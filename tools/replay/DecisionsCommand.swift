@@ -64,7 +64,10 @@ struct DecisionsCommand: ReplayCommand {
             .text(
               decision.event.actor.words
                 + (decision.fact.signature.map { ", signed with \($0.words)" } ?? "")),
-            .text(decision.words == .erased ? "(erased)" : decision.reason?.string),
+            .text(
+              decision.words == .erased
+                ? decision.erasure.map { "(\($0.words))" } ?? "(missing)"
+                : decision.reason?.string),
             .text(decision.fact.exceptions.map(\.rawValue).joined(separator: " ")),
             .text(evidence(decision.fact.evidence)),
           ], json: decision.json)

@@ -108,7 +108,9 @@ private struct TrailPrinter {
           .number(entry.event.position.value), .time(entry.event.time),
           .text(entry.event.actor.words), .text(entry.type), .text(entry.label),
           .text(entry.event.job?.string), .text(entry.what),
-          .text(entry.words == .erased ? "(erased)" : entry.why?.string),
+          .text(
+            entry.words == .erased
+              ? entry.erasure.map { "(\($0.words))" } ?? "(missing)" : entry.why?.string),
           .text(entry.changes.map(TrailText.change).joined(separator: "; ")),
           .text(entry.artifactsDigest?.description), .text(entry.leafHash),
           .text(entry.cause.map(TrailText.cause)),

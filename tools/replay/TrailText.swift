@@ -65,7 +65,8 @@ enum TrailText {
     add("occurred", event.occurred?.description)
     add("the clock read", event.clock?.description)
     if entry.words == .erased {
-      lines.append(entry.isMissing ? "    its words are MISSING" : "    its words were erased")
+      lines.append(
+        entry.erasure.map { "    its words were \($0.words)" } ?? "    its words are MISSING")
     }
     add("because:", entry.why?.string)
     // What a deployment says of itself names its approval.

@@ -15,6 +15,8 @@ public struct DecisionDocument: Document {
   public var version: String
   /// Reason, conditions, printed name and meaning.
   public var words: DisclosedText
+  /// Who erased its words; nil where they are there, or nobody did.
+  public var erasure: ErasureMark?
 
   /// Why; nil when it was erased.
   public var reason: Text? { words.string(.reason) }
@@ -41,6 +43,7 @@ public struct DecisionDocument: Document {
     object.put("printedName", words.string(.printedName))
     object.put("meaning", words.string(.meaning))
     if words == .erased { object.put("erased", true) }
+    object.put("erasure", erasure?.json)
     return object.json
   }
 }
@@ -59,9 +62,10 @@ extension Documents {
     default: return nil
     }
     guard let version = event.versionID else { return nil }
+    let words = try snapshot.text(of: event)
     return DecisionDocument(
       event: event, verdict: verdict, fact: fact, version: try label(of: version),
-      words: try snapshot.text(of: event))
+      words: words, erasure: words == .erased ? try erasure(of: event) : nil)
   }
 
   /// The positions of all decisions, in the order of the log.

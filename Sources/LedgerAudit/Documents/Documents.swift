@@ -24,7 +24,7 @@ public struct Documents {
   private var checker = BlockChecker()
   private var projectNames: [Name]?
   private var sharedNames: [Name: Bool] = [:]
-  private var erasures: [Event]?
+  private var erasures: ErasureMarks?
 
   /// Begins with nothing remembered. Without a directory, artifacts are not listed.
   public init(
@@ -93,26 +93,23 @@ public struct Documents {
     return owners > 1
   }
 
+  /// The erasure, however late, that names the words of an event; nil for none.
+  public mutating func erasure(of event: Event) throws(ReadingError) -> ErasureMark? {
+    try erasureMarks().mark(of: event.position, job: event.job)
+  }
+
+  /// Every erasure up to the head.
+  mutating func erasureMarks() throws(ReadingError) -> ErasureMarks {
+    if let erasures { return erasures }
+    var found: [Event] = []
+    for position in try ErasureMarks.positions(snapshot) { found.append(try event(at: position)) }
+    let marks = ErasureMarks(found)
+    erasures = marks
+    return marks
+  }
+
   /// Whether some `text.erased`, however late, names the words of an event.
   mutating func isErased(_ event: Event) throws(ReadingError) -> Bool {
-    if erasures == nil {
-      var positions: [Position] = []
-      try snapshot.forEachPosition(of: .textErased, asOf: snapshot.size) { position in
-        positions.append(position)
-        return true
-      }
-      var found: [Event] = []
-      for position in positions { found.append(try self.event(at: position)) }
-      erasures = found
-    }
-    for erasure in erasures ?? [] {
-      guard case .textErased(let fact) = erasure.fact,
-        erasure.job == nil || erasure.job == event.job
-      else { continue }
-      if fact.ranges.contains(where: { $0.from <= event.position && event.position <= $0.to }) {
-        return true
-      }
-    }
-    return false
+    try erasure(of: event) != nil
   }
 }

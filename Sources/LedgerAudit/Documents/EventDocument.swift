@@ -11,6 +11,8 @@ public struct EventDocument: Equatable, Sendable {
   public var fullForm: [UInt8]
   /// Its words.
   public var words: DisclosedText
+  /// Who erased its words; nil where they are there, or nobody did.
+  public var erasure: ErasureMark?
   /// The version or subject that it is about, as it is written.
   public var label: String?
 
@@ -19,7 +21,7 @@ public struct EventDocument: Equatable, Sendable {
 
   /// The most telling of its words or members, for one line of a list; not escaped.
   public var summary: String? {
-    if words == .erased { return "(erased)" }
+    if words == .erased { return erasure.map { "(\($0.words))" } ?? "(missing)" }
     for member in [TextMember.reason, .message, .error, .note, .purpose, .name] {
       if let text = words.string(member) { return text.string }
     }
@@ -65,8 +67,10 @@ extension Documents {
     }
     var buffer = ByteBuffer()
     try appendFullForm(of: event, to: &buffer)
+    let words = try snapshot.text(of: event)
     return EventDocument(
-      event: event, fullForm: buffer.array(), words: try snapshot.text(of: event), label: label)
+      event: event, fullForm: buffer.array(), words: words,
+      erasure: words == .erased ? try erasure(of: event) : nil, label: label)
   }
 
   /// Appends the full form of the event at a position, which is below the size.

@@ -36,6 +36,9 @@ public struct JobDocument: Document {
     return UInt64(max(0, end.microseconds - started.microseconds))
   }
 
+  /// Who erased its words; nil where they are there, or nobody did.
+  public var erasure: ErasureMark?
+
   /// The argument vector as one line, for people; nil when there is none or it was erased.
   public var commandLine: String? {
     guard let arguments = words[.command]?.array else { return words.string(.name)?.string }
@@ -90,6 +93,7 @@ public struct JobDocument: Document {
     if !drift.isEmpty { object.put("drift", .array(drift.map(\.json))) }
     object.put("error", error)
     if words == .erased { object.put("erased", true) }
+    object.put("erasure", erasure?.json)
     return object.json
   }
 }
@@ -130,7 +134,9 @@ extension Documents {
       statistics: results.statistics, drift: results.drift, error: error,
       log: summary?.counts ?? LogCounts(),
       first: job.created.position,
-      last: try snapshot.lastPosition(of: job.id, asOf: size) ?? job.created.position)
+      last: try snapshot.lastPosition(of: job.id, asOf: size) ?? job.created.position,
+      erasure: words == .erased
+        ? try erasure(of: try event(at: job.created.position)) : nil)
   }
 
   /// What the events before a job's last one say of its results; they are of one transaction.

@@ -25,6 +25,8 @@ public struct VersionDocument: Document {
   public var label: String
   /// Its files as `{"bytes","digest","path"}`; nil when they are not at hand.
   public var artifacts: [JSONValue]?
+  /// Who erased the list of its files; nil where it is there, or nobody did.
+  public var artifactsErasure: ErasureMark?
   /// Where it comes from, and why it was made so.
   public var words: DisclosedText
   /// Completed evaluations or runs, oldest first.
@@ -46,6 +48,7 @@ public struct VersionDocument: Document {
     object.put("created", version.created.time)
     object.put("job", version.job)
     object.put("artifacts", artifacts.map { .array($0) })
+    object.put("artifactsErasure", artifactsErasure?.json)
     object.put("artifactsDigest", version.made?.artifacts.digest)
     object.put(number: "files", version.made?.artifacts.count)
     object.put(number: "bytes", version.made?.artifacts.bytes)
@@ -104,7 +107,10 @@ extension Documents {
       deployments: [])
     if let made = version.made {
       document.artifacts = blobs?.list(made.artifacts.digest)
-      if let position = try madePosition(of: version) { document.words = try words(at: position) }
+      if let position = try madePosition(of: version) {
+        document.words = try words(at: position)
+        try markErased(&document, made.artifacts.digest, at: position)
+      }
     }
     for evaluation in version.evaluations {
       let event = try event(at: evaluation.mark.position)
@@ -122,6 +128,22 @@ extension Documents {
       if let deployment = try deployment(id) { document.deployments.append(deployment) }
     }
     return document
+  }
+
+  /// Says of the files, and of their list, which were erased since.
+  private mutating func markErased(
+    _ document: inout VersionDocument, _ list: Digest, at position: Position
+  ) throws(ReadingError) {
+    let marks = try erasureMarks()
+    document.artifactsErasure = marks.mark(of: list, namedAt: position)
+    document.artifacts = document.artifacts?.map { file in
+      guard case .object(var object) = file,
+        let digest = object["digest"]?.text.flatMap({ Digest($0.string) }),
+        let mark = marks.mark(of: digest, namedAt: position)
+      else { return file }
+      object["erasure"] = mark.json
+      return .object(object)
+    }
   }
 
   /// Where `version.trained` or `version.imported` is: among the events of the job that made it.

@@ -18,6 +18,8 @@ public struct TrailEntry: Equatable, Sendable {
   public var words: DisclosedText
   /// Whether its words are gone though no erasure names them.
   public var isMissing: Bool
+  /// Who erased its words; nil where they are there, or nobody did.
+  public var erasure: ErasureMark?
   /// What it changed.
   public var changes: [Change]
   /// The event that it followed from.
@@ -81,6 +83,7 @@ public struct TrailEntry: Equatable, Sendable {
       object.put("words", .object(members))
     }
     if words == .erased { object.put(isMissing ? "missing" : "erased", true) }
+    object.put("erasure", erasure?.json)
     if !changes.isEmpty { object.put("changes", .array(changes.map(\.json))) }
     if let decision {
       object.put("evidence", decision.evidence.json)
@@ -127,8 +130,7 @@ extension Documents {
   mutating func trailEntry(of event: Event) throws(ReadingError) -> TrailEntry {
     let label = try self.label(of: event)
     let words = try snapshot.text(of: event)
-    var isMissing = false
-    if words == .erased { isMissing = try !isErased(event) }
+    let erasure = words == .erased ? try self.erasure(of: event) : nil
     var log: LogCounts?
     switch event.fact {
     case .jobCompleted, .jobFailed, .jobStopped, .jobLost:
@@ -143,7 +145,7 @@ extension Documents {
     return TrailEntry(
       event: event, type: EventType(event.fact).name.description, label: label,
       what: EventPhrase(event, about: label).words, words: words,
-      isMissing: isMissing,
+      isMissing: words == .erased && erasure == nil, erasure: erasure,
       changes: try changes(by: event),
       cause: try cause(of: event),
       log: log, leafHash: hash.base64)

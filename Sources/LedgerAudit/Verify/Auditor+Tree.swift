@@ -106,6 +106,7 @@ extension Auditor {
     }
     try nameMissingTexts()
     for range in erasures.ranges { try checkErased(range) }
+    try checkScrub()
   }
 
   /// Names the texts that are missing and that no erasure names, and forgets them all.
@@ -130,6 +131,21 @@ extension Auditor {
       }
     }
     missingTexts.removeAll()
+  }
+
+  private func checkScrub() throws(ReadingError) {
+    let owed = try source.read { (snapshot) throws(ReadingError) in
+      do throws(ReadingError) { return try snapshot.owedScrub() } catch {
+        guard case .rowDamaged(let what) = error.code else { throw error }
+        log.add(.table, nil, "\(what) ('head')")
+        return nil
+      }
+    }
+    guard let owed else { return }
+    log.add(
+      .erasureUnfinished, owed.last.value,
+      "what #\(owed.last.value) erased may still lie in unused parts of the database's file: run "
+        + "'jobledger erase --finish'")
   }
 
   private func checkErased(_ range: Erasures.Range) throws(ReadingError) {

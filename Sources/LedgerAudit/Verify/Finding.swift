@@ -103,6 +103,8 @@ extension Finding.Code {
   public static let textStray = Self(rawValue: "text-stray")
   /// A text is still there that an erasure names.
   public static let textNotErased = Self(rawValue: "text-not-erased")
+  /// Words that were erased may still lie in unused parts of the database's file.
+  public static let erasureUnfinished = Self(rawValue: "erasure-unfinished")
   /// An event's time is before its predecessor's, and it corrects no clock.
   public static let timeDecreasing = Self(rawValue: "time-decreasing")
   /// An event's `clock`, `occurred` or `cause` contradicts its time or position.

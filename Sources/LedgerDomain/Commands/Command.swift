@@ -59,6 +59,8 @@ public enum Intent: Equatable, Sendable {
   case note(AddNote)
   /// Places a hold, or releases what is held.
   case hold(HoldTarget, places: Bool, reason: Text)
+  /// Erases words of events, or stored files.
+  case erase(Erase)
   /// Adds a schedule of a deployment.
   case addSchedule(AddSchedule)
   /// Removes a schedule.
@@ -91,6 +93,7 @@ public enum Intent: Equatable, Sendable {
     case .answerAlert: "answer"
     case .note: "note"
     case .hold(_, let places, _): places ? "hold-place" : "hold-release"
+    case .erase: "erase"
     case .addSchedule: "schedule-add"
     case .removeSchedule: "schedule-remove"
     case .missTicks: "schedule-miss"

@@ -31,6 +31,20 @@ extension Command {
       case .version(let id): draft.name(id.subject, id.number, given: &views)
       case .job(let id): draft.name(job: id, given: &views)
       }
+    case .erase(let request):
+      // What several subjects have in common is their project at most.
+      guard let item = request.items.first else { break }
+      if request.items.allSatisfy({ $0.project == item.project }), let project = item.project,
+        views.project(project) != nil
+      {
+        draft.project = project
+      }
+      guard request.items.count == 1 else { break }
+      if let job = item.job {
+        draft.name(job: job, given: &views)
+      } else if let project = item.project, let subject = item.subject {
+        draft.name(SubjectID(project: project, name: subject.name), item.number, given: &views)
+      }
     case .addSchedule(let request): draft.name(request.deployment, given: &views)
     case .removeSchedule(let id, _): draft.name(id, given: &views)
     case .missTicks(let request): draft.name(request.schedule, given: &views)

@@ -62,6 +62,9 @@ public struct BlobStore: Sendable {
     return FileList.Entry(path: path, bytes: size, digest: digest)
   }
 
+  /// Whether something has a blob's name; its content is verified on use.
+  public func contains(_ digest: Digest) -> Bool { statusOfLink(path(digest)) != nil }
+
   /// Whether a blob of this size is there; one of another size is damaged and will be replaced by
   /// the next `put`. Its content is verified on use.
   func has(_ digest: Digest, bytes: UInt64) throws(FilesError) -> Bool {

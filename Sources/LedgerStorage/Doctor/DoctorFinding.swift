@@ -114,6 +114,9 @@ extension DoctorFinding.Code {
   /// What the disk holds is not what the system's cache shows.
   public static let disk = Self(rawValue: "disk")
 
+  /// Words that were erased may still lie in unused parts of the database's file.
+  public static let erasureUnfinished = Self(rawValue: "erasure-unfinished")
+
   // Events: why a repair touched nothing.
 
   /// The row that says where the log ends is missing or cannot be understood.

@@ -18,6 +18,7 @@ extension DoctorRounds {
       let reader = try LedgerReader.open(directory.path)
       defer { reader.close() }
       try lookAtHead(reader)
+      try lookAtErasures(reader)
       lookAtReaders(reader.environment)
       lookAtRunners(reader)
     } catch {
@@ -72,6 +73,15 @@ extension DoctorRounds {
         "its views were made by reducer \(head.reducer), and this program's is \(Reducer.version)",
         advice: isNewer ? "Use a newer jobledger to write." : "")
     }
+  }
+
+  private mutating func lookAtErasures(_ reader: LedgerReader) throws(ReadingError) {
+    let owed = try reader.read { (snapshot) throws(ReadingError) in try snapshot.owedScrub() }
+    guard let owed else { return }
+    add(
+      .erasureUnfinished, .warning, directory.dataFile(reader.identity.generation),
+      "what event #\(owed.last.value) erased may still lie in unused parts of it",
+      advice: "'jobledger erase --finish' overwrites them.")
   }
 
   private mutating func lookAtReaders(_ environment: Environment) {
