@@ -27,7 +27,7 @@ struct EraseCommand: SimpleCommand {
         jobledger erase --finish
 
       --grep looks at the logs and the other words of a job, or of every job of a model or feature \
-      task; the pattern is written down nowhere.
+      task; the ledger does not keep the pattern.
       """)
 
   @Argument(

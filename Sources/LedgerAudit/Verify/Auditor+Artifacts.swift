@@ -17,6 +17,12 @@ struct ArtifactList: Hashable {
 
 extension Auditor {
   func noteArtifacts(of event: Event) {
+    // What was erased and then made again is there by right.
+    if !erasures.artifacts.isEmpty {
+      for digest in event.fact.blobs where erasures.artifacts[digest] != nil {
+        namedAgain.insert(digest)
+      }
+    }
     let files: FilesDigest
     switch event.fact {
     case .versionTrained(let fact), .versionImported(let fact): files = fact.artifacts
@@ -33,16 +39,31 @@ extension Auditor {
     var seen: Set<Digest> = []
     for (index, list) in artifacts.enumerated() {
       progress("verifying artifacts", UInt64(index), UInt64(artifacts.count))
-      guard seen.insert(list.digest).inserted else { continue }
-      check(list, &seen)
+      let isNew = seen.insert(list.digest).inserted
+      if isNew { check(list, &seen) } else { noteNamedAgain(list) }
     }
-    for (digest, position) in erasures.artifacts {
+    for (digest, position) in erasures.artifacts where !namedAgain.contains(digest) {
       if statusOfLink(directory.blobFile(digest)) != nil {
         log.add(
           .artifactNotErased, position.value,
           "#\(position.value) says that \(digest) was erased, and it is still there")
       }
     }
+  }
+
+  /// Notes the erased files of a list that an event names after their erasure.
+  private func noteNamedAgain(_ list: ArtifactList) {
+    guard !erasures.artifacts.isEmpty,
+      let files = BlobReader(directory).list(list.digest)
+    else { return }
+    for file in files { noteNamedAgain(file, at: list.position) }
+  }
+
+  private func noteNamedAgain(_ file: JSONValue, at position: UInt64) {
+    guard let digest = file.object?["digest"]?.text.flatMap({ Digest($0.string) }),
+      let erased = erasures.artifacts[digest], erased.value < position
+    else { return }
+    namedAgain.insert(digest)
   }
 
   /// The longest list that is read.
@@ -76,6 +97,7 @@ extension Auditor {
         return log.add(.artifactWrong, list.position, "\(name) has an entry that is no file")
       }
       sum &+= size
+      noteNamedAgain(value, at: list.position)
       if seen.insert(digest).inserted { check(digest, size, list.position) }
     }
     if UInt64(files.count) != list.count || sum != list.bytes {

@@ -75,6 +75,8 @@ public final class Auditor {
   // What the events say, as far as they were read.
   var folder = ViewFolder()
   var erasures = Erasures()
+  /// Files that events name after their erasure: made again.
+  var namedAgain: Set<Digest> = []
   var tree = TreeBuilder()
   var runs = LogRunTracker()
   var revisions: [SubjectID: UInt64] = [:]

@@ -44,6 +44,8 @@ enum Driver {
                                      [--flood | --commands-only]
            ledger-driver check            (reads a path a line, answers a JSON object a line)
            ledger-driver repair PATH | examine PATH | clear-mark PATH
+           ledger-driver erase PATH --word W | delete PATH --word W
+           ledger-driver read PATH        (holds a snapshot until standard input ends)
     """
 
   private static let switches = ["--no-sync", "--flood", "--commands-only"]
@@ -76,6 +78,9 @@ enum Driver {
         say("FINDING \(finding.severity.rawValue) \(finding.code.rawValue) \(finding)")
       }
     case ("clear-mark", let path?): try clearMark(path)
+    case ("erase", let path?): return try Eraser.run(path, flags)
+    case ("delete", let path?): return try Eraser.delete(path, flags)
+    case ("read", let path?): return try Eraser.read(path)
     default:
       say(usage)
       return 64
