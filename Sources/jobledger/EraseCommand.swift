@@ -153,7 +153,15 @@ private struct ErasureReport {
   }
 
   func print(_ console: Console) throws {
-    if console.isJSON { return try console.print(json) }
+    if console.isJSON { try console.print(json) } else { try printText(console) }
+    if !events.isEmpty {
+      console.remark(
+        "out of reach: backups, exports, bundles and proofs made before, and what a disk keeps of "
+          + "bytes that were overwritten")
+    }
+  }
+
+  private func printText(_ console: Console) throws {
     for event in events { try console.print(Self.words(event)) }
     if case .done = outcome {
       try console.print("nothing of it is left in the database's file")
@@ -161,11 +169,6 @@ private struct ErasureReport {
       try console.print("there is nothing to finish")
     }
     if files > 0 { try console.print("\(Words.count(UInt64(files), "stored file")) removed") }
-    if !events.isEmpty {
-      console.remark(
-        "out of reach: backups, exports, bundles and proofs made before, and what a disk keeps of "
-          + "bytes that were overwritten")
-    }
   }
 
   private static func words(_ event: Event) -> String {
