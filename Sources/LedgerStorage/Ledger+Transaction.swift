@@ -51,7 +51,7 @@ extension Ledger {
     var isDue = false
     do throws(StorageError) {
       try clearBuffersIfErased(&memory)
-      memory.note(bytes: bytes)
+      memory.note(bytes: bytes, pieces: batch.count)
     } catch {
       throw .known(error)
     }
@@ -64,7 +64,7 @@ extension Ledger {
         throw .unknown(StorageError(.directory(error), "appending to the ledger"))
       }
       memory.remember(committed.states, at: committed.head.size)
-      memory.note(bytes: bytes, erased: committed.erased)
+      memory.note(bytes: bytes, pieces: batch.count, erased: committed.erased)
       isDue = isCheckpointDue(after: committed.head, signsNow: committed.asksForCheckpoint)
       results = committed.results
       signer.step(.committed)

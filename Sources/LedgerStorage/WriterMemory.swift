@@ -23,10 +23,11 @@ struct WriterMemory: ~Copyable {
   /// The states known to be those at a head of this size: none when somebody else appended since.
   func states(at head: LedgerSize) -> [EntityKey: Entity?] { head == size ? states : [:] }
 
-  /// Notes how large a transaction is: bytes added, and texts taken away, each of which may have
-  /// changed a page of its own.
-  mutating func note(bytes: Int, erased: UInt64 = 0) {
-    pages = max(pages, min(1 << 16, 2 * bytes / 4096 + Int(clamping: erased) + 64))
+  /// Notes how large a transaction is: bytes added, pieces of work, each of which changes pages of
+  /// many tables, and texts taken away, each of which may have changed a page of its own.
+  mutating func note(bytes: Int, pieces: Int, erased: UInt64 = 0) {
+    pages = max(
+      pages, min(1 << 16, 2 * bytes / 4096 + 32 * pieces + Int(clamping: erased) + 64))
   }
 
   /// Keeps the states as of a commit.

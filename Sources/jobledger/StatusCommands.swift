@@ -28,6 +28,7 @@ struct Status: SimpleCommand {
     let poison = try PoisonState.read(reader.directory)
     let free = try SpaceCheck.free(in: reader.directory)
     let caller = try session.caller().actor
+    let owedFiles = try BlobErasure(reader).owed().count
     try moment.requireRecordedClock(for: "status")
     try session.reading(moment) { view in
       let report = StatusReport(
@@ -39,6 +40,7 @@ struct Status: SimpleCommand {
         lost: moment.asOf == nil ? try view.lostJobs(reader) : [],
         member: try view.member(caller.person), holds: try view.documents.holdState().holds.count,
         alerts: try view.openAlerts(), owed: try view.snapshot.owedScrub(),
+        owedFiles: owedFiles,
         asOf: moment.asOf == nil ? nil : view.at)
       try session.console.print(json: report.json, text: report.text(session.console))
     }
@@ -73,6 +75,8 @@ private struct StatusReport {
   let alerts: [(deployment: DeploymentID, mark: Mark)]
   /// What is left to do of erasures.
   let owed: OwedScrub?
+  /// How many stored files are there although they were erased.
+  let owedFiles: Int
   let asOf: ResolvedSize?
 
   var isDue: Bool { (reader.signedSize ?? LedgerSize(0)) < size }
@@ -104,6 +108,7 @@ private struct StatusReport {
       members["last"] = .integer(owed.last.value)
       object["unfinishedErasure"] = .object(members)
     }
+    object["unfinishedFiles"] = owedFiles > 0 ? .integer(UInt64(owedFiles)) : nil
     object["free"] = .integer(free)
     var you = JSONObject()
     you["id"] = .string(caller.id.string)
@@ -143,6 +148,12 @@ private struct StatusReport {
     if let owed {
       page.add(
         "erasure", "#\(owed.last.value) is not finished: run 'jobledger erase --finish'", .bad)
+    }
+    if owedFiles > 0 {
+      page.add(
+        "erasure",
+        "\(Words.count(owedFiles, "erased file")) still there: run 'jobledger erase --finish'",
+        .bad)
     }
     page.add("free space", Words.bytes(free))
     let roles = member?.grants.map(\.words).joined(separator: "; ") ?? ""
