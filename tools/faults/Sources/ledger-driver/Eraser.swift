@@ -17,7 +17,7 @@ enum Eraser {
     let setting = Command(actor: Driver.actor, intent: .setPolicy(policy, reason: "a fault run"))
     guard case .accepted = ledger.append(Submission(setting)) else { return 70 }
     let items = try ledger.reader.read { (snapshot) throws(ReadingError) in
-      try items(snapshot, wanted)
+      try lines(snapshot, wanted)
     }
     say("TRY erase 0")
     let command = Command(
@@ -48,7 +48,7 @@ enum Eraser {
     return 0
   }
 
-  private static func items(
+  private static func lines(
     _ snapshot: Snapshot, _ wanted: String
   ) throws(ReadingError) -> [ErasureItem] {
     var chosen: Set<UInt64> = []
@@ -80,7 +80,7 @@ enum Eraser {
   static func delete(_ path: String, _ flags: [String: String]) throws -> Int32 {
     let ledger = try Ledger.open(path, options: Driver.options(flags))
     let items = try ledger.reader.read { (snapshot) throws(ReadingError) in
-      try items(snapshot, flags["--word"] ?? "canary")
+      try lines(snapshot, flags["--word"] ?? "canary")
     }
     let tables = ledger.reader.tables
     try ledger.reader.environment.write { (transaction) throws(LMDBError) -> Void in
