@@ -9,7 +9,7 @@ extension ReadingError {
     switch code {
     case .directory(let error): return error.code.exitCode
     case .beyondHead: return 65
-    case .newerViews: return 69
+    case .newerViews, .olderViews: return 69
     case .database(let error):
       switch error.code {
       case .readersFull, .mapResized, .exchanged: return 75
@@ -37,6 +37,7 @@ extension ReadingError {
     case .directory(let error): error.code.rawValue
     case .beyondHead: "beyond-head"
     case .newerViews: "newer-views"
+    case .olderViews: "older-views"
     }
   }
 }

@@ -33,6 +33,13 @@ public final class LedgerReader: Sendable {
     self.environment = environment
     self.tables = tables
     self.namespace = namespace
+    try environment.read { (transaction) throws(ReadingError) in
+      let made = try Snapshot(transaction.loan, tables).head.reducer
+      // Rows that this program does not know would be taken for damaged ones.
+      if made > Reducer.version {
+        throw ReadingError(.newerViews(made), "opening the ledger at \(directory.path)")
+      }
+    }
     self.checkpoint = try LedgerReader.readCheckpoint(directory, identity, environment, tables)
     try compareWithCheckpoint()
     try compareWithIdentity()

@@ -35,6 +35,8 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
     case beyondHead(asked: LedgerSize, head: LedgerSize)
     /// The rows were made by a newer program.
     case newerViews(UInt32)
+    /// The rows were made by an older program, and have to be built anew before anything is written.
+    case olderViews(UInt32)
   }
   /// What happened.
   public var code: Code
@@ -67,7 +69,7 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
     case .leafMissing, .leafUndecodable, .leafAltered, .textAltered, .textMissing, .rowDamaged,
       .headDamaged, .treeDamaged, .behindCheckpoint, .anotherLedger:
       true
-    case .directory, .beyondHead, .newerViews: false
+    case .directory, .beyondHead, .newerViews, .olderViews: false
     }
   }
 
@@ -95,6 +97,9 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
         "size \(asked.value) lies beyond the head, which is at size \(head.value)"
       case .newerViews(let version):
         "its views were made by a newer program (reducer \(version))"
+      case .olderViews(let version):
+        "its views were made by an older program (reducer \(version)) and are built anew by "
+          + "'jobledger doctor'"
       }
     return "\(operation): \(reason)"
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import LMDB
+import LedgerDomain
 
 /// The tables of a ledger's database. All keys are ordered and big-endian; none holds duplicates.
 public struct Tables: Sendable {
@@ -24,21 +25,38 @@ public struct Tables: Sendable {
   /// A few single values: see ``Head`` and ``HeadKey``.
   public let head: Table
 
-  /// The tables' names in the file. That of the rows carries the reducer's version, so that a
-  /// changed reducer builds its rows beside the old ones.
-  public static let names = [
-    "leaves", "texts", "tree", "rows-1", "revisions", "jobs", "types", "logs", "requests", "head",
-  ]
+  /// The tables' names in a file that this program makes. That of the rows carries the reducer's
+  /// version, so that a changed reducer builds its rows beside the old ones.
+  public static let names = names(of: Reducer.version)
 
-  /// Opens all tables; with `create`, makes those that are missing.
+  /// The tables' names in a file whose rows were made by this version of the reducer.
+  public static func names(of reducer: UInt32) -> [String] {
+    [
+      "leaves", "texts", "tree", "rows-\(reducer)", "revisions", "jobs", "types", "logs",
+      "requests", "head",
+    ]
+  }
+
+  /// Opens all tables; with `create`, makes those that are missing, else the rows are those of the
+  /// version that the head names, which may be older or newer than this program's.
   public static func open(
     in environment: Environment, create: Bool
   ) throws(LMDBError) -> Tables {
-    let tables = try environment.openTables(names, create: create)
+    let made = create ? Reducer.version : try reducer(of: environment)
+    let tables = try environment.openTables(names(of: made), create: create)
     return Tables(
       leaves: tables[0], texts: tables[1], tree: tables[2], rows: tables[3],
       revisions: tables[4], jobs: tables[5], types: tables[6], logs: tables[7],
       requests: tables[8], head: tables[9])
+  }
+
+  /// Who made the rows; this program's own version where the head cannot tell.
+  private static func reducer(of environment: Environment) throws(LMDBError) -> UInt32 {
+    let table = try environment.openTables(["head"], create: false)[0]
+    let head = try environment.read { (transaction) throws(LMDBError) in
+      try transaction.loan.get(table, HeadKey.head) { Head($0) }
+    }
+    return (head ?? nil)?.reducer ?? Reducer.version
   }
 }
 

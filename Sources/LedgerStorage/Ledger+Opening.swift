@@ -58,8 +58,8 @@ extension Ledger {
         directory: directory, identity: identity, environment: environment, tables: tables,
         namespace: namespace)
       try reader.read { (snapshot) throws(ReadingError) in
-        guard snapshot.head.reducer <= Reducer.version else {
-          throw ReadingError(.newerViews(snapshot.head.reducer), operation)
+        guard snapshot.head.reducer == Reducer.version else {
+          throw ReadingError(.olderViews(snapshot.head.reducer), operation)
         }
       }
     } catch {

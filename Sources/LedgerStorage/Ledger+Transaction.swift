@@ -141,7 +141,7 @@ extension Ledger {
     do throws(ReadingError) { head = try Snapshot(loan, reader.tables).head } catch {
       throw StorageError(.reading(error), "appending to the ledger")
     }
-    guard head.reducer <= Reducer.version else {
+    guard head.reducer == Reducer.version else {
       throw StorageError(.newerViews(head.reducer), "appending to the ledger")
     }
     // Only a batch of its own may step the clock back: see `perform`, which retries one by one.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import CLinux
-import Glibc
 import LedgerCodec
 import LedgerConsole
 import LedgerDomain
 import LedgerReading
+import LedgerRunner
 import LedgerStorage
 
 /// `jobledger doctor`
@@ -33,12 +32,13 @@ struct Doctor: LedgerCommand {
     if check, rebuild { throw ValidationError("--check and --rebuild exclude each other") }
   }
 
-  /// Whether this process is the one that examines, and may die of it.
-  static var isInside: Bool { ProcessEnvironment[Apart.variable] != nil }
-
   func run(_ session: Session) throws -> Int32 {
     // Reading a badly damaged file can end the process by a signal: that must be told, too.
-    guard Doctor.isInside else { return try Apart.run(session.console) }
+    guard Apart.isInside else {
+      return try Apart.run(
+        what: "examine", on: "the ledger",
+        next: "restore the ledger from a backup, or copy its folder before anything else is tried")
+    }
     let path = try global.ledgerPath()
     let examination = LedgerStorage.Doctor.Examination(readsDisk: disk)
     let found = try LedgerStorage.Doctor.examine(path, options: examination)
@@ -57,6 +57,8 @@ struct Doctor: LedgerCommand {
       path,
       options: LedgerStorage.Doctor.Treatment(
         rebuilds: rebuild,
+        upgrade: LedgerStorage.Doctor.Upgrade(
+          actor: try session.caller().actor, tool: Session.tool),
         onProgress: { what, done, total in
           guard console.errIsTerminal else { return }
           let percent = total == 0 ? 100 : min(100, done * 100 / total)
@@ -74,34 +76,6 @@ struct Doctor: LedgerCommand {
       return
     }
     report.findings = try LedgerStorage.Doctor.examine(path, options: examination)
-  }
-}
-
-/// Runs this very command line in a process of its own.
-private enum Apart {
-  /// Set for the inner process.
-  static let variable = "JOBLEDGER_DOCTOR_INSIDE"
-
-  static func run(_ console: Console) throws -> Int32 {
-    setenv(variable, "1", 1)
-    defer { unsetenv(variable) }
-    var arguments = ProcessEnvironment.arguments().map { strdup($0) }
-    defer { for argument in arguments { free(argument) } }
-    arguments.append(nil)
-    var pid: pid_t = 0
-    let status = posix_spawn(&pid, "/proc/self/exe", nil, nil, arguments, environ)
-    guard status == 0 else {
-      throw Failure(
-        .unavailable, code: "doctor-not-started", what: "start", on: "the doctor",
-        why: String(cString: strerror(status)))
-    }
-    var ended: Int32 = 0
-    while waitpid(pid, &ended, 0) < 0, errno == EINTR {}
-    if ended & 0x7F == 0 { return ended >> 8 & 0xFF }
-    throw Failure(
-      .findings, code: "damaged", what: "examine", on: "the ledger",
-      why: "reading its data file ended the reader by signal \(ended & 0x7F)",
-      next: "restore the ledger from a backup, or copy its folder before anything else is tried")
   }
 }
 

@@ -16,6 +16,7 @@ extension Failure {
     switch error {
     case let error as StorageError: self.init(error)
     case let error as JobError: self.init(error)
+    case let error as BackupError: self.init(error)
     case let error as ManifestError:
       let status: ExitStatus =
         switch error.kind {
@@ -70,6 +71,55 @@ extension Failure {
         next: "put the ledger's own key back into keys/log")
     case .noRandomness: self.init(.inputOutput, code: "no-randomness", why: "\(error)")
     case .closed: self.init(.bug, code: "closed", why: "\(error)")
+    }
+  }
+
+  private init(_ error: BackupError) {
+    let next: String
+    let status: ExitStatus
+    let code: String
+    switch error.code {
+    case .directory(let error):
+      self.init(error)
+      return
+    case .storage(let error):
+      self.init(error)
+      return
+    case .malformed:
+      (status, code, next) = (.badInput, "backup-malformed", "use another copy of it")
+    case .newer:
+      (status, code, next) = (.unavailable, "upgrade", "use a newer jobledger")
+    case .otherLedger:
+      (status, code, next) = (.badInput, "other-ledger", "give one of the same ledger")
+    case .otherHistory:
+      (status, code, next) = (
+        .findings, "other-history",
+        "one of the two was altered, or they are two continuations of one copy: keep both as "
+          + "evidence"
+      )
+    case .laterKnown:
+      (status, code, next) = (
+        .refused, "later-known",
+        "use a later backup; if those events may be lost, add --accept-loss --reason …"
+      )
+    case .findings:
+      (status, code, next) = (
+        .findings, "not-whole", "run 'jobledger replay verify' on the ledger that was backed up"
+      )
+    case .unverified(let number):
+      (status, code, next) = (ExitStatus(rawValue: number) ?? .inputOutput, "unverified", "")
+    }
+    let place = error.path.isEmpty ? "" : "'\(error.path)': "
+    self.init(status, code: code, why: "\(place)\(error.reason)", next: next)
+  }
+
+  /// The failure of a command that was given this file; it is named once.
+  init(anything error: any Error, about file: String) {
+    if var backup = error as? BackupError, backup.path.utf8.elementsEqual(file.utf8) {
+      backup.path = ""
+      self.init(anything: backup)
+    } else {
+      self.init(anything: error)
     }
   }
 

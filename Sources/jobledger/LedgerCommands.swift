@@ -39,7 +39,7 @@ struct Init: SimpleCommand {
     }
     let ledger = try Ledger.create(
       at: path, origin: origin, by: try session.caller().actor, tool: Session.tool,
-      sharing: try sharing())
+      sharing: try SharedGroup.sharing(shared))
     session.adopt(ledger)
     var object = JSONObject()
     object["ledger"] = .string(ledger.directory.path)
@@ -78,12 +78,16 @@ struct Init: SimpleCommand {
     origin.append(contentsOf: usable)
     return String(origin)
   }
+}
 
-  private func sharing() throws -> LedgerSharing {
-    guard let shared else { return .owner }
-    guard let entry = getgrnam(shared) else {
+/// The group of `--shared`.
+enum SharedGroup {
+  /// Who may write to a ledger that is shared with this group; only its owner without one.
+  static func sharing(_ name: String?) throws -> LedgerSharing {
+    guard let name else { return .owner }
+    guard let entry = getgrnam(name) else {
       throw Failure(
-        .notFound, code: "group-not-found", what: "share the ledger", on: "with '\(shared)'",
+        .notFound, code: "group-not-found", what: "share the ledger", on: "with '\(name)'",
         why: "the system has no such group", next: "see the groups: getent group")
     }
     return .group(entry.pointee.gr_gid)

@@ -17,9 +17,10 @@ import LedgerRunner
     let words = ProcessEnvironment.arguments()
     GuardMain.runIfAsked(words)
     DetachedRunner.runIfAsked(words)
+    Apart.readIfAsked(words)
     let arguments = LeadingOptions.moved(Array(words.dropFirst()), in: JobLedger.self)
-    // The outer doctor tells what signal ended the inner one.
-    if !Doctor.isInside {
+    // The outer process tells what signal ended the inner one.
+    if !Apart.isInside {
       FaultReport.install(
         program: "jobledger", asJSON: ErrorReport.wantsJSON(arguments),
         exit: arguments.first == "exec" ? notTheCommands : nil)

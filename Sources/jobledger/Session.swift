@@ -45,10 +45,31 @@ final class Session {
     if let ledgerIfOpen { return ledgerIfOpen }
     readerIfOpen?.close()
     readerIfOpen = nil
-    let ledger = try Ledger.open(try options.ledgerPath(), options: try writing())
+    let ledger = try openForWriting()
     ledgerIfOpen = ledger
     tidy(ledger)
     return ledger
+  }
+
+  /// Opens the ledger; views of an older program are built anew first, once no job runs.
+  private func openForWriting() throws -> Ledger {
+    let path = try options.ledgerPath()
+    do {
+      return try Ledger.open(path, options: try writing())
+    } catch let error as StorageError {
+      guard case .reading(let reading) = error.code, case .olderViews(let made) = reading.code
+      else { throw error }
+      let repair = try LedgerStorage.Doctor.repair(
+        path,
+        options: LedgerStorage.Doctor.Treatment(
+          deadline: try writing().deadline,
+          upgrade: LedgerStorage.Doctor.Upgrade(actor: try caller().actor, tool: Session.tool)))
+      guard case .rebuilt(let rebuilt) = repair.outcome else { throw error }
+      console.remark(
+        "the views were made by an older program (reducer \(made)): they were built anew from "
+          + "\(rebuilt.size.value) events")
+      return try Ledger.open(path, options: try writing())
+    }
   }
 
   /// How ledgers are written.

@@ -88,7 +88,7 @@ extension Auditor {
         .head, size - 1,
         "the head says that the last event was recorded at another time than \(lastTime)")
     }
-    if head.reducer != Reducer.version {
+    if head.reducer > Reducer.version {
       log.add(
         .head, nil,
         "the views were made by reducer \(head.reducer), and this program has \(Reducer.version)")

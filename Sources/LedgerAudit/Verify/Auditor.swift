@@ -122,6 +122,7 @@ public final class Auditor {
     }
     var report = AuditReport()
     if let auditor = try open(path, options, &log, tell) {
+      try auditor.refuseNewerViews()
       try auditor.run()
       report = auditor.report
       log = auditor.log
@@ -164,6 +165,14 @@ public final class Auditor {
       }
       log.add(.directory, nil, "\(error.path): \(error.reason)")
       return nil
+    }
+  }
+
+  /// Rows of a newer program would all be told as wrong.
+  private func refuseNewerViews() throws(ReadingError) {
+    let made = try? source.read { (snapshot) throws(ReadingError) in snapshot.head.reducer }
+    if let made, made > Reducer.version {
+      throw ReadingError(.newerViews(made), "verifying the ledger at \(directory.path)")
     }
   }
 

@@ -65,6 +65,8 @@ public struct VerifyFailure: Error, Equatable, Sendable {
     if let reading = error as? ReadingError, case .directory(let cause) = reading.code {
       self.init(
         status: cause.code.exitCode, code: cause.code.rawValue, reason: cause.description)
+    } else if let reading = error as? ReadingError {
+      self.init(status: reading.exitCode, code: reading.word, reason: "\(reading)")
     } else {
       self.init(status: 74, code: "unreadable", reason: "\(error)")
     }

@@ -72,7 +72,9 @@ public enum LostJobs {
       try? lock.remove()
       return false
     }
-    guard found.job.status == .running, isOfThisMachine(found.job.runner) else {
+    guard found.job.status == .running,
+      found.isBeforeRestoration || isOfThisMachine(found.job.runner)
+    else {
       if found.job.status.isFinal {
         JobWorkspace(directory, id).remove()
         try? lock.remove()
@@ -105,6 +107,8 @@ public enum LostJobs {
     var job: Job
     var lines: LineCounts?
     var lastSeen: Timestamp
+    /// Whether it ran in the ledger that this one was restored from: no runner of it writes here.
+    var isBeforeRestoration: Bool
   }
 
   /// The job, its lines, and the time of its last event.
@@ -118,9 +122,16 @@ public enum LostJobs {
         var last = job.started?.position ?? job.created.position
         if let stop = job.stopRequested { last = max(last, stop.position) }
         if let log { last = max(last, log.last) }
+        let started = job.started?.position ?? job.created.position
+        var isRestored = false
+        try snapshot.forEachPosition(of: .ledgerRestored, asOf: snapshot.size, from: started) {
+          (_) throws(ReadingError) in
+          isRestored = true
+          return false
+        }
         return Found(
           job: job, lines: log?.counts.lines ?? LineCounts(),
-          lastSeen: try snapshot.event(at: last).time)
+          lastSeen: try snapshot.event(at: last).time, isBeforeRestoration: isRestored)
       }
     } catch {
       throw .reading(error)

@@ -54,16 +54,34 @@ public enum Doctor {
     public var clock: LedgerClock
     /// Called now and then with what is being done, how much of it is done, and how much there is.
     public var onProgress: @Sendable (String, UInt64, UInt64) -> Void
+    /// Who asks, with what program: views of an older one are built anew then, which
+    /// `ledger.upgraded` records; refused (`busy`) while a job runs.
+    public var upgrade: Upgrade?
 
     /// Gathers the members.
     public init(
       rebuilds: Bool = false, deadline: Duration = .seconds(30), clock: LedgerClock = .system(),
+      upgrade: Upgrade? = nil,
       onProgress: @escaping @Sendable (String, UInt64, UInt64) -> Void = { _, _, _ in }
     ) {
       self.rebuilds = rebuilds
       self.deadline = deadline
       self.clock = clock
+      self.upgrade = upgrade
       self.onProgress = onProgress
+    }
+  }
+
+  /// Who upgrades a ledger, and with what.
+  public struct Upgrade: Equatable, Sendable {
+    /// Who asks.
+    public var actor: Actor
+    /// Name and version of the program.
+    public var tool: String
+    /// Pairs the two.
+    public init(actor: Actor, tool: String) {
+      self.actor = actor
+      self.tool = tool
     }
   }
 

@@ -41,6 +41,8 @@ extension DoctorRounds {
       case _ where cause.systemError == ENOENT: break
       default: add(cause, as: .directory)
       }
+    case .newerViews:
+      add(.views, .warning, data, "\(error)", advice: "Use a newer jobledger.")
     case .headDamaged:
       add(.head, .damage, data, "\(error)", advice: Advice.restore)
     case .database(let cause) where cause.code == .notFound:
@@ -71,7 +73,7 @@ extension DoctorRounds {
       add(
         .views, isNewer ? .warning : .note, nil,
         "its views were made by reducer \(head.reducer), and this program's is \(Reducer.version)",
-        advice: isNewer ? "Use a newer jobledger to write." : "")
+        advice: isNewer ? "Use a newer jobledger to write." : Advice.repair)
     }
   }
 

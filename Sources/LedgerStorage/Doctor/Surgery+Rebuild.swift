@@ -8,17 +8,19 @@ import Transparency
 extension Surgery {
   /// Builds `db/<n+1>` and puts it in force, or says which events or texts forbid that.
   func rebuild(
-    _ directory: LedgerDirectory, _ door: Door, _ pass: borrowing DoorPass, _ operation: String
+    _ directory: LedgerDirectory, _ door: Door, _ pass: borrowing DoorPass,
+    _ upgrade: Doctor.Upgrade?, _ operation: String
   ) -> Result<Doctor.Outcome, StorageError> {
     do throws(StorageError) {
-      return .success(try outcome(directory, door, pass, operation))
+      return .success(try outcome(directory, door, pass, upgrade, operation))
     } catch {
       return .failure(error)
     }
   }
 
   private func outcome(
-    _ directory: LedgerDirectory, _ door: Door, _ pass: borrowing DoorPass, _ operation: String
+    _ directory: LedgerDirectory, _ door: Door, _ pass: borrowing DoorPass,
+    _ upgrade: Doctor.Upgrade?, _ operation: String
   ) throws(StorageError) -> Doctor.Outcome {
     let environment: Environment
     do throws(RepairHalt) {
@@ -32,7 +34,7 @@ extension Surgery {
       return try refusal(error, knownGood: nil)
     }
     do throws(RepairHalt) {
-      return .rebuilt(try rebuild(directory, old, door, pass, operation))
+      return .rebuilt(try rebuild(directory, old, door, pass, upgrade, operation))
     } catch {
       guard case .damage(let finding) = error else { return try refusal(error, knownGood: nil) }
       return try survey(old, finding)
@@ -69,7 +71,7 @@ extension Surgery {
 
   private func rebuild(
     _ directory: LedgerDirectory, _ old: OldGeneration, _ door: Door,
-    _ pass: borrowing DoorPass, _ operation: String
+    _ pass: borrowing DoorPass, _ upgrade: Doctor.Upgrade?, _ operation: String
   ) throws(RepairHalt) -> Doctor.Rebuilt {
     let before = pass.identity
     // Dropped on any error below, which removes what was built.
@@ -77,7 +79,7 @@ extension Surgery {
       try requireSpace(directory, before.generation)
       return try GenerationSwap(door, pass)
     }
-    let built = try build(old, in: swap.path, directory.sharing)
+    let built = try build(old, in: swap.path, directory.sharing, upgrade)
     let data = directory.dataFile(swap.generation)
     let disk = try halting(operation) { () throws(DirectoryError) in try Surgery.sync(data) }
     try prove(built, in: swap.path, directory, before)
@@ -100,7 +102,7 @@ extension Surgery {
   }
 
   private func build(
-    _ old: OldGeneration, in path: String, _ sharing: LedgerSharing
+    _ old: OldGeneration, in path: String, _ sharing: LedgerSharing, _ upgrade: Doctor.Upgrade?
   ) throws(RepairHalt) -> GenerationBuilder.Built {
     let new: Environment
     let tables: Tables
@@ -119,7 +121,15 @@ extension Surgery {
     defer { try? new.close() }
     let tell = options.onProgress
     var builder = GenerationBuilder(old, into: new, tables) { tell("rebuilding", $0, $1) }
-    return try builder.build()
+    var built = try builder.build()
+    if let upgrade {
+      do throws(StorageError) {
+        built.head = try record(upgrade, in: new, tables)
+      } catch {
+        throw .failure(error)
+      }
+    }
+    return built
   }
 
   /// Reads the new generation back from its file, and compares it with the last checkpoint.

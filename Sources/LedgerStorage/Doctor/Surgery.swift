@@ -89,8 +89,9 @@ struct Surgery {
     let pass = try door.enter(within: options.deadline, evenIfPoisoned: true)
     var outcome = Result<Doctor.Outcome, StorageError>.success(.untouched)
     let poison = try door.poisonState()
-    if options.rebuilds || poison.isPoisoned {
-      outcome = rebuild(directory, door, pass, operation)
+    let upgrade = try upgradeNeeded(directory, pass)
+    if options.rebuilds || poison.isPoisoned || upgrade != nil {
+      outcome = rebuild(directory, door, pass, upgrade, operation)
     }
     // Nothing goes away while the old generation is all there is.
     if case .success(let outcome) = outcome, !outcome.isRefusal {

@@ -39,7 +39,9 @@ public struct LedgerCreation: ~Copyable {
     let claim = try Claim(directory)
     do throws(DirectoryError) {
       try LedgerCreation.setAccess(path, sharing)
-      try LedgerCreation.fill(directory, logKey: logKey, requestKey: requestKey)
+      try LedgerCreation.fill(
+        directory, generation: LedgerCreation.generation,
+        keys: [(directory.logKeyFile, logKey), (directory.requestKeyFile, requestKey)])
     } catch {
       // No deinit runs for a value that never was.
       LedgerCreation.remove(directory, madeDirectory: claim.madeDirectory)
@@ -85,7 +87,8 @@ public struct LedgerCreation: ~Copyable {
 
   fileprivate static let operation = "make a ledger in"
 
-  private static func place(_ path: String) throws(DirectoryError) -> String {
+  /// The absolute path of a place where a ledger may be made.
+  static func place(_ path: String) throws(DirectoryError) -> String {
     do throws(DirectoryError) {
       let absolute = try LedgerDirectory.absolute(path)
       try requireOutsideOfLedgers(absolute)
@@ -111,7 +114,8 @@ public struct LedgerCreation: ~Copyable {
     }
   }
 
-  private static func setAccess(
+  /// Gives the directory its group and mode.
+  static func setAccess(
     _ path: String, _ sharing: LedgerSharing
   ) throws(DirectoryError) {
     if case .group(let group) = sharing, chown(path, uid_t.max, group) != 0 {
@@ -124,8 +128,9 @@ public struct LedgerCreation: ~Copyable {
     else { throw .system("set the mode of", path) }
   }
 
-  private static func fill(
-    _ directory: LedgerDirectory, logKey: [UInt8], requestKey: [UInt8]
+  /// Makes everything but database, checkpoint and `ledger.json`, and syncs it.
+  static func fill(
+    _ directory: LedgerDirectory, generation: UInt64, keys: [(path: String, bytes: [UInt8])]
   ) throws(DirectoryError) {
     let sharing = directory.sharing
     let directories = [
@@ -143,9 +148,9 @@ public struct LedgerCreation: ~Copyable {
     try DurableFile.create(
       directory.doorFile, DoorLayout.page(), mode: sharing.fileMode, for: operation)
     try allocate(directory.doorFile)
-    try DurableFile.create(directory.logKeyFile, logKey, mode: sharing.keyMode, for: operation)
-    try DurableFile.create(
-      directory.requestKeyFile, requestKey, mode: sharing.keyMode, for: operation)
+    for key in keys {
+      try DurableFile.create(key.path, key.bytes, mode: sharing.keyMode, for: operation)
+    }
     for path in directories.reversed() + [directory.path] {
       try DurableFile.syncDirectory(path, for: operation)
     }
