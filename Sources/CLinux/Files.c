@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 uint64_t clinux_file_system_type(int descriptor) {
   struct statfs status;
@@ -24,6 +25,8 @@ int clinux_stat_extent(const char *path, struct clinux_extent *extent) {
   extent->size = status.stx_size;
   return 0;
 }
+
+int clinux_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
 int clinux_open_direct(const char *path) {
   return open(path, O_RDONLY | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);

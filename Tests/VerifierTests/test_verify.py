@@ -281,7 +281,10 @@ class Bundles(unittest.TestCase):
                 self.found("sums", self.put({**whole, "SHA256SUMS": trick.encode(), "SHA256SUMS.note": note}, False))
         self.found("sums", self.put({**whole, "new": b""}, signed=False))
         self.found("sums", self.put({**whole, "SHA256SUMS.note": maker.Signer("x").note(text).encode()}, signed=False))
-        for name in ("SHA256SUMS", "SHA256SUMS.note", "events.jsonl", "checkpoint"):
+        unsigned = {name: data for name, data in whole.items() if name != "SHA256SUMS.note"}
+        said = self.sound(self.put(unsigned, signed=False), "--key", self.key)
+        self.assertTrue(any("SHA256SUMS is not signed" in each for each in said["notChecked"]))
+        for name in ("SHA256SUMS", "events.jsonl", "checkpoint"):
             less = {each: data for each, data in whole.items() if each != name}
             self.assertEqual(run(self.put(less, signed=False), "--key", self.key)[0], 2)
             self.assertTrue(run(self.put(less, signed=False), "--key", self.key)[1]["findings"])
@@ -349,6 +352,59 @@ class Bundles(unittest.TestCase):
                 leaf = {**ledger.events[-1], "text": ledger.events[-1]["text"]["digest"]}
                 ledger.leaves[-1] = rfc8785.dumps(leaf)
             self.found("sshsig", self.put(ledger.files()), "--key", self.key)
+
+    def test_a_grant_in_another_project_takes_no_key_away(self):
+        for project in (None, "other"):
+            ledger = maker.Ledger()
+            ledger.add("ledger.created", {"origin": maker.ORIGIN, "vkey": ledger.signer.vkey})
+            ledger.add("member.granted", {"keyFingerprints": [ledger.keys[0].fingerprint], "member": "bob"})
+            ledger.add("member.granted", {"keyFingerprints": [], "member": "bob"}, project=project)
+            ledger.decide("version.approved", "approved", "approval", ledger.keys[0],
+                          {"evidence": {}, "exceptions": []}, "good")
+            check = self.sound if project else lambda *arguments: self.found("sshsig", *arguments)
+            check(self.put(ledger.files()), "--key", self.key)
+
+    def test_what_a_job_does_may_come_long_after_it_was_signed(self):
+        for part in (False, True):
+            ledger = maker.Ledger()
+            ledger.add("ledger.created", {"origin": maker.ORIGIN, "vkey": ledger.signer.vkey})
+            ledger.add("member.granted", {"keyFingerprints": [ledger.keys[0].fingerprint], "member": "bob"})
+            ledger.about("job.created", {"kind": "deployment"}, job="deploy-1", actor="bob")
+            ledger.decide("version.deployed", "deployed", "deployment", ledger.keys[0], {
+                "decision": 1, "deployment": "deploy-1", "engine": "batch", "target": "production"}, "go",
+                covers=("artifactsDigest", "decision", "engine", "target"), job="deploy-1")
+            ledger.events[-1]["time"] = "2026-11-21T08:30:00.000000Z"
+            ledger.leaves[-1] = rfc8785.dumps({**ledger.events[-1], "text": ledger.events[-1]["text"]["digest"]})
+            said = self.sound(self.put(ledger.files([0, 1, 3] if part else None)), "--key", self.key)
+            self.assertEqual(part, any("when its job began" in each for each in said["notChecked"]))
+
+    def test_a_moment_is_where_the_log_had_come_to_whatever_clocks_were_corrected(self):
+        # Retired by a clock an hour ahead, which was then set right: at 08:30 it was no more in production.
+        ledger = maker.Ledger()
+        ledger.add("ledger.created", {"origin": maker.ORIGIN, "vkey": ledger.signer.vkey})
+        ledger.about("version.deployed", {"deployment": "deploy-1"})
+        ledger.about("deployment.retired", {"deployment": "deploy-1"})
+        ledger.add("ledger.clock_corrected", {"from": "2026-11-21T09:00:00.000000Z"})
+        ledger.about("note.added", {"on": "x"})
+        for at, time in ((2, "09:00:00"), (3, "08:20:00"), (4, "08:40:00")):
+            ledger.events[at]["time"] = f"2026-11-21T{time}.000000Z"
+            ledger.leaves[at] = rfc8785.dumps(ledger.events[at])
+        claim = lambda time: ("--claim", f"in-production-at=2026-11-21T{time}.000000Z", "--version", "churn-lr@1")
+        for files in (ledger.files([1, 2, 3, 4]), ledger.files([1, 2, 4]), ledger.files()):
+            self.found("claim", self.put(files), *claim("08:30:00"))
+        said = self.sound(self.put(ledger.files([1, 2, 3, 4])), "--key", self.key, *claim("08:10:00"))
+        self.assertTrue(any("clock was corrected" in each for each in said["notChecked"]))
+
+    def test_an_erasure_names_only_what_came_before_it(self):
+        for late in (False, True):
+            ledger = maker.Ledger()
+            ledger.add("ledger.created", {"origin": maker.ORIGIN, "vkey": ledger.signer.vkey})
+            words = lambda: ledger.add("note.added", {"on": "x"}, {"note": "hm"}, erased=True)
+            erase = lambda: ledger.add("text.erased", {"basis": "secret", "ranges": [[1, 2]]})
+            for step in (erase, words) if late else (words, erase):
+                step()
+            files = self.put(ledger.files())
+            self.found("text-missing", files) if late else self.sound(files, "--key", self.key)
 
     def test_a_rotated_key_is_followed_and_an_old_one_is_not_trusted_for_what_came_later(self):
         for forged in (False, True):

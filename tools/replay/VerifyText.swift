@@ -6,6 +6,7 @@ import LedgerDomain
 /// What people read of a verification.
 enum VerifyText {
   static func lines(_ report: AuditReport) -> [String] {
+    if let bundle = report.bundle { return lines(report, bundle) }
     var lines: [String] = []
     let size = report.size.map { Words.count($0.value, "event") } ?? "a log of unknown size"
     if report.isOK {
@@ -60,6 +61,42 @@ enum VerifyText {
     }
     let untold = report.findingCount - min(report.findingCount, UInt64(report.findings.count))
     if untold > 0 { lines.append("and \(untold) more") }
+    return lines
+  }
+
+  /// The verdict on a bundle, in the words that tools/verify uses too.
+  private static func lines(_ report: AuditReport, _ bundle: BundleVerdict) -> [String] {
+    let verdict =
+      report.findingCount > 0
+      ? "NOT ok, \(Words.count(report.findingCount, "finding"))"
+      : bundle.isTrusted ? "verified" : "consistent, signed by an unknown key"
+    let kind = bundle.kind == "whole" ? "all of it" : "a part"
+    var lines = [
+      "\(verdict): \(TerminalText.escape(bundle.origin)), size \(report.size?.value ?? 0), \(kind)"
+    ]
+    if let root = report.rootText { lines.append("root \(root)") }
+    if let key = bundle.signedBy { lines.append("signed by the key \(key)") }
+    let checked = report.checked
+    lines.append(
+      "checked: \(Words.count(checked.events, "event")), \(Words.count(checked.texts, "text")), "
+        + Words.count(checked.nodes, bundle.kind == "whole" ? "tile" : "proof") + ", "
+        + (checked.signatures > 0 ? Words.count(checked.signatures, "signature") + ", " : "")
+        + Words.count(checked.checkpoints, "checkpoint") + ", "
+        + Words.count(checked.artifacts, "list") + ", " + Words.count(bundle.files, "file"))
+    if let kept = report.against {
+      lines.append(
+        kept.isGood
+          ? "the history of the checkpoint that was kept, of size \(kept.size.value), goes on in this"
+          : "the checkpoint that was kept, of size \(kept.size.value), does NOT hold, or nothing tells"
+      )
+    }
+    for finding in report.findings {
+      lines.append("\(finding.code.rawValue): \(TerminalText.escape(finding.detail))")
+    }
+    let untold = report.findingCount - min(report.findingCount, UInt64(report.findings.count))
+    if untold > 0 { lines.append("and \(untold) more") }
+    lines += bundle.remarks.map { TerminalText.escape($0) }
+    lines += bundle.notChecked.map { "not checked: \(TerminalText.escape($0))" }
     return lines
   }
 }

@@ -17,6 +17,9 @@ struct clinux_extent {
 /// Which file stands at a path, no link followed, and how long it is; its times are not asked for.
 /// 0, or -1 with errno. statx(2).
 int clinux_stat_extent(const char *path, struct clinux_extent *extent);
+/// Makes all that was written to the file system of an open file durable. 0, or -1 with errno.
+/// syncfs(2).
+int clinux_sync_file_system(int descriptor);
 /// Opens a file for reading past the page cache, close-on-exec, following no link. A descriptor, or
 /// -1 with errno (EINVAL where the file system cannot). open(2) on O_DIRECT.
 int clinux_open_direct(const char *path);

@@ -72,6 +72,8 @@ public struct AuditReport: Equatable, Sendable {
   public var knownGood: LedgerSize?
   /// The checkpoint that somebody kept.
   public var against: ComparedCheckpoint?
+  /// What is to be said of a bundle besides; nil for a ledger.
+  public var bundle: BundleVerdict?
   /// What was looked at.
   public var checked = Checked()
   /// The findings that are told: at most 1,000 of each kind.
@@ -88,8 +90,8 @@ public struct AuditReport: Equatable, Sendable {
   /// Whether nothing was looked at that is derived from events.
   public var isQuick: Bool { depth != .everything }
 
-  /// Whether nothing was found.
-  public var isOK: Bool { findingCount == 0 }
+  /// Whether nothing was found; of a bundle, also whether what was brought along vouches for it.
+  public var isOK: Bool { findingCount == 0 && bundle?.isTrusted ?? true }
 
   /// The form of `--json`, without the findings when they are told apart.
   public func json(withFindings: Bool = true) -> JSONValue {
@@ -97,6 +99,7 @@ public struct AuditReport: Equatable, Sendable {
     object["ok"] = .bool(isOK)
     if isQuick { object["quick"] = .bool(true) }
     if depth == .texts { object["texts"] = .bool(true) }
+    if let bundle { object["bundle"] = bundle.json }
     if let size { object["size"] = .integer(size.value) }
     if let rootText { object["root"] = .string(rootText) }
     if let checkpoint { object["checkpoint"] = checkpoint.json }
@@ -118,6 +121,10 @@ public struct AuditReport: Equatable, Sendable {
     findingCount = count
     if case .bool(true)? = object["quick"] { depth = .tree }
     if isQuick, case .bool(true)? = object["texts"] { depth = .texts }
+    if let value = object["bundle"] {
+      guard let verdict = BundleVerdict(json: value) else { return nil }
+      bundle = verdict
+    }
     if let value = object["size"] {
       guard let number = value.wholeNumber else { return nil }
       size = LedgerSize(number)

@@ -15,6 +15,19 @@ public enum VerifyChild {
   public static func run(
     _ path: String, options: Auditor.Options, answeringOn descriptor: Int32
   ) -> Int32 {
+    answer(on: descriptor) { tell in try Auditor.audit(path, options: options, tell: tell) }
+  }
+
+  /// Verifies a bundle and answers; returns the exit code. Never throws, never prints.
+  public static func run(
+    bundle path: String, options: BundleVerifier.Options, answeringOn descriptor: Int32
+  ) -> Int32 {
+    answer(on: descriptor) { tell in BundleVerifier.verify(path, options: options, tell: tell) }
+  }
+
+  private static func answer(
+    on descriptor: Int32, _ verify: (_ tell: @escaping (Auditor.Note) -> Void) throws -> AuditReport
+  ) -> Int32 {
     // A crash here is an answer, not a dump of the ledger's words into the working directory.
     var limit = rlimit(rlim_cur: 0, rlim_max: 0)
     _ = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
@@ -23,7 +36,7 @@ public enum VerifyChild {
     let line = AnswerLine(descriptor)
     var last: UInt64 = 0
     do {
-      let report = try Auditor.audit(path, options: options) { note in
+      let report = try verify { note in
         switch note {
         case .finding(let finding): line.write("finding", finding.json)
         case .progress(let what, let done, let total):

@@ -21,7 +21,7 @@ public struct ConsistencyProof: Equatable, Sendable {
   /// (RFC 9162 §2.1.4.2), for 0 < older < newer.
   ///
   /// - Throws: `ProofError` with `wrongHashCount`.
-  func roots(
+  package func roots(
     older: UInt64, newer: UInt64, olderRoot: MerkleHash
   ) throws(ProofError) -> (older: MerkleHash, newer: MerkleHash) {
     let expected = Self.hashCount(older: older, newer: newer)

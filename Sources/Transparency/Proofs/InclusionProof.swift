@@ -26,7 +26,7 @@ public struct InclusionProof: Equatable, Sendable {
   /// Returns the root that the proof leads to from the leaf hash (RFC 9162 §2.1.3.2).
   ///
   /// - Throws: `ProofError` with `indexBeyondSize` or `wrongHashCount`.
-  func root(from leaf: MerkleHash, size: UInt64) throws(ProofError) -> MerkleHash {
+  package func root(from leaf: MerkleHash, size: UInt64) throws(ProofError) -> MerkleHash {
     guard index < size else { throw .indexBeyondSize(index: index, size: size) }
     let expected = Self.hashCount(index: index, size: size)
     guard hashes.count == expected else {

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+import Glibc
+import LMDB
+import LMDBWriting
+import LedgerAudit
+import LedgerCodec
+import LedgerDomain
+import LedgerReading
+import LedgerStorage
+import LedgerTestSupport
+import Testing
+import Transparency
+
+/// Bundles of real ledgers, made, and checked by both verifiers.
+@Suite struct BundleTests {
+  @Test(arguments: [(UInt64(900), 90), (901, 700), (902, 70_000)])
+  func `a whole ledger is verified by both, erased words and all`(
+    seed: UInt64, length: Int
+  ) throws {
+    let store = try Store(HistoryGenerator.history(seed: seed, length: length))
+    let size = try store.head().size
+    store.close()
+    let reader = try store.reader()
+    defer { reader.close() }
+    let output = store.folder.file("whole")
+    let summary = try BundleMaker.make(BundleMaker.Order(), of: reader, at: output)
+    #expect(summary.size == size && summary.events == size.value && summary.whyUnsigned == nil)
+    #expect(summary.missing == 0)
+    if length > 100 { #expect(summary.erased > 0) }
+    let key = try VerifierKey(reader.identity.vkey)
+    try Bundles.expectSound(output, key: key)
+    let report = try Bundles.verify(output, key: key)
+    #expect(report.size == size && report.checked.events == size.value)
+    // Entries and hashes of each block, the levels above them.
+    let tiles =
+      Array(Tile.hashTiles(of: size.value)).count + Array(Tile.entryTiles(of: size.value)).count
+    #expect(report.checked.nodes == UInt64(tiles))
+    let independent = try Bundles.independently(output, "--key", "\(key)")
+    #expect(independent.checked["events"] == size.value)
+    #expect(independent.checked["erased texts", default: 0] == summary.erased)
+  }
+
+  @Test func `every subject of a ledger is verified as a part by both, complete by revision`()
+    throws
+  {
+    let store = try Store(HistoryGenerator.history(seed: 903, length: 900))
+    store.close()
+    let reader = try store.reader()
+    defer { reader.close() }
+    let key = try VerifierKey(reader.identity.vkey)
+    let subjects = try reader.read { (snapshot) throws(ReadingError) in
+      var subjects: [(SubjectID, UInt64)] = []
+      try snapshot.forEachEntity(of: .subject, asOf: snapshot.size) {
+        (entity) throws(ReadingError) in
+        if case .subject(let subject) = entity {
+          subjects.append((subject.id, try snapshot.revisionCount(of: subject.id)))
+        }
+        return true
+      }
+      return subjects
+    }
+    #expect(subjects.count > 2)
+    for (number, (subject, count)) in subjects.enumerated() {
+      var order = BundleMaker.Order()
+      order.subject = subject
+      let output = store.folder.file("part\(number)")
+      let summary = try BundleMaker.make(order, of: reader, at: output)
+      #expect(summary.revisions == 0...count - 1)
+      try Bundles.expectSound(output, key: key)
+      let report = try Bundles.verify(output, key: key)
+      #expect(report.checked.events == summary.events && report.checked.nodes == summary.events)
+      #expect(report.bundle?.remarks == ["\(subject): revisions 0 to \(count - 1)"])
+    }
+  }
+
+  @Test func `a part tells nothing of another subject, in no byte of any file`() throws {
+    let site = try BundleSite()
+    let (part, summary) = try site.make("part") { $0.subject = Scenario.model }
+    let (whole, _) = try site.make("whole")
+    let key = try site.key()
+    try Bundles.expectSound(part, key: key)
+    try Bundles.expectSound(whole, key: key)
+    #expect(summary.lists == 2 && summary.missingLists == 0)
+    for canary in BundleSite.canaries {
+      let bytes = Array(canary.utf8)
+      for (name, content) in Bundles.files(part) {
+        #expect(!content.holds(bytes), "\(canary) in \(name)")
+        #expect(!name.utf8.elementsEqual(bytes))
+      }
+      // The search finds what is there.
+      #expect(Bundles.files(whole).values.contains { $0.holds(bytes) }, "\(canary)")
+    }
+    // Its own words are there, escaped where they are markup.
+    let files = Bundles.files(part)
+    #expect(files["events.jsonl"]?.holds(Array("too <slow>".utf8)) == true)
+    #expect(files["report.html"]?.holds(Array("too &lt;slow&gt;".utf8)) == true)
+    #expect(files["report.html"]?.holds(Array("too <slow>".utf8)) == false)
+    // Whose keys and grants they are is no concern of whom the part is for.
+    #expect(files["events.jsonl"]?.holds(Array("/srv/churn".utf8)) == false)
+  }
+
+  @Test func `erased words are in no bundle made later, and marked`() throws {
+    let store = try Store(HistoryGenerator.history(seed: 904, length: 900))
+    let reader = try #require(store.ledger?.reader)
+    let erasures = try reader.read { (snapshot) throws(ReadingError) in try Erasures(snapshot) }
+    #expect(erasures.events > 0)
+    store.close()
+    let again = try store.reader()
+    defer { again.close() }
+    let output = store.folder.file("whole")
+    let summary = try BundleMaker.make(BundleMaker.Order(), of: again, at: output)
+    let lines = try #require(Bundles.files(output)["events.jsonl"]).split(separator: 0x0A)
+    #expect(
+      UInt64(lines.filter { Array($0).holds(Array("\"erased\":true}".utf8)) }.count)
+        == summary.erased)
+  }
+
+  @Test func `a text that is gone without an erasure is told, and found by both`() throws {
+    let site = try BundleSite()
+    site.house?.ledger.close()
+    let environment = try Environment.open(
+      directory: site.path + "/db/1", options: Environment.Options())
+    let tables = try Tables.open(in: environment, create: false)
+    let position = try environment.write { (transaction) throws(LMDBError) in
+      // The words of the first project: event #2.
+      try transaction.loan.delete(tables.texts, BigEndianKey(2))
+    }
+    _ = position
+    try environment.close()
+    let (whole, summary) = try site.make("whole")
+    #expect(summary.missing == 1 && summary.firstMissing == Position(2) && !summary.isComplete)
+    try Bundles.expectFound(whole, key: try site.key(), .textMissing, "text-missing")
+  }
+}
+
+extension [UInt8] {
+  /// Whether these bytes occur somewhere.
+  func holds(_ wanted: [UInt8]) -> Bool {
+    guard let first = wanted.first, count >= wanted.count else { return wanted.isEmpty }
+    return withUnsafeBufferPointer { bytes in
+      (0...(bytes.count - wanted.count)).contains { at in
+        bytes[at] == first && bytes[at..<(at + wanted.count)].elementsEqual(wanted)
+      }
+    }
+  }
+}
