@@ -13,6 +13,8 @@ struct Shell {
     environment = [
       "PATH=\(try Shell.binaries()):/usr/local/bin:/usr/bin:/bin", "HOME=\(folder)", "TZ=UTC",
       "LC_ALL=C.UTF-8", "TERM=dumb",
+      // The interpreter with the package that the independent verifier needs.
+      "PYTHON=\(getenv("JOBLEDGER_TEST_PYTHON").map { String(cString: $0) } ?? "python3")",
     ]
   }
 
