@@ -120,7 +120,7 @@ import Transparency
       (.bundleProof, "proof", with(lines, ["proofs/again.tlog-proof": part[proof]])),
       (.bundleProof, "proof", with([])),
       (.leafMisplaced, "position", with(turned)),
-      (.bundleProof, "proof", with(Array(lines[...middle] + lines[middle...]))),
+      (.bundleProof, "position", with(Array(lines[...middle] + lines[middle...]))),
     ]
     for (number, (code, otherCode, files)) in cases.enumerated() {
       let folder = try #require(site.house).folder.file("forged")

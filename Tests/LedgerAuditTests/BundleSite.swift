@@ -150,6 +150,8 @@ enum Bundles {
 final class BundleSite {
   let house = try? House()
   let path: String
+  /// A checkpoint that was signed when half of it had happened.
+  private(set) var early: [UInt8] = []
   static let other = SubjectReference(kind: .model, name: Name(unchecked: "canary-model"))
   static let canaries = [
     "canary", "Kanarienvogel", "finch", "only-there", "Vorhaben",
@@ -169,6 +171,7 @@ final class BundleSite {
     try house.makeVersion(1, artifacts: try list("model.bin", 41))
     try house.ask(.bob, Scenario.decision(.rejected, Scenario.version(1), reason: "too <slow>"))
     try whisper()
+    early = try checkpoint()
     try house.makeVersion(2, artifacts: try list("weights.bin", 42))
     try house.ask(.bob, Scenario.decision(.approved, Scenario.version(2), reason: "metrics hold"))
     let deployment = try house.job(

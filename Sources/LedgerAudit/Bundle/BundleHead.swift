@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
 public import LedgerDomain
 import LedgerReading
 import Transparency
@@ -72,43 +73,42 @@ struct BundleHead {
   }
 }
 
-/// The keys that a ledger's own events name.
+/// The keys of a ledger, for bundles of it.
 struct LedgerKeys {
-  let origin: KeyName
-  let epochs: [LedgerState.Epoch]
-  private let vkey: String
+  private let chain: KeyChain
 
-  init(_ reader: LedgerReader) throws {
-    origin = try KeyName(reader.identity.origin)
-    vkey = reader.identity.vkey
-    let entity = try reader.read { (snapshot) throws(ReadingError) in
-      try snapshot.entity(.ledger, asOf: snapshot.size)
-    }
-    if case .ledger(let state)? = entity { epochs = state.keys } else { epochs = [] }
-  }
+  init(_ reader: LedgerReader) throws { chain = try reader.keyChain() }
 
   /// The key that may have signed a checkpoint of this size.
-  func key(for size: LedgerSize) throws -> VerifierKey {
-    let epoch = epochs.first { key in key.until.map { size <= $0 } ?? true }
-    return try VerifierKey(epoch?.vkey.string ?? vkey)
-  }
+  func key(for size: LedgerSize) -> VerifierKey { chain.key(for: size) }
 
   /// Believes a note that the key of its size has signed.
   func verified(_ note: [UInt8]) throws -> VerifiedCheckpoint {
     let unverified = try UnverifiedCheckpoint(note)
     return try unverified.verified(
-      by: [try key(for: LedgerSize(unverified.unchecked.size))], origin: .exactly(origin))
+      by: [chain.key(for: LedgerSize(unverified.unchecked.size))],
+      origin: .exactly(try KeyName(chain.origin)))
   }
 
-  /// The private half of a key, if the ledger's key file can be read and is that.
+  /// The private half of a key, if it is in a file that can be read: `keys/log`, or the one that
+  /// `keys/place` names. What an agent holds signs checkpoints, and nothing here.
   static func signer(
     _ key: VerifierKey, in reader: LedgerReader
   ) -> (NoteSigner?, why: String?) {
+    let directory = reader.directory
     do {
-      let secret = try reader.directory.key(reader.directory.logKeyFile)
+      var file = directory.logKeyFile
+      if statusOfLink(directory.keyPlaceFile) != nil {
+        let place = try DurableFile.read(directory.keyPlaceFile, limit: 16_384, for: "read")
+        guard let path = (try CanonicalJSON.decode(place)).object?["file"]?.text?.string else {
+          return (nil, "the ledger's private key is in an agent")
+        }
+        file = path
+      }
+      let secret = try directory.key(file)
       let signer = NoteSigner(name: key.name, key: try SigningKey(rawRepresentation: secret))
       guard signer.verifierKey == key else {
-        return (nil, "the key in the ledger's directory is not the one of its checkpoint")
+        return (nil, "the private key that is here is not the one that signed the checkpoint")
       }
       return (signer, nil)
     } catch let error as DirectoryError {

@@ -82,6 +82,7 @@ extension BundleVerifier {
       // What is no event is hashed as it stands, so that the others keep their places.
       let leaf = parts?.leaf ?? line
       let hash = MerkleTree.leafHash(of: leaf)
+      if case .keyRotated? = event?.fact { rotationRoots[tree.next] = tree.root }
       _ = tree.add(hash)
       if let event, let parts { take(event, parts) }
       tiles.add(leaf, hash, check)

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import LedgerCodec
 import LedgerDomain
 import LedgerReading
 import Transparency
@@ -25,15 +24,10 @@ extension BundleVerifier {
       }
     case nil: break
     }
-    guard var key = brought ?? known.first else {
+    guard let first = brought ?? known.first else {
       throw BundleFault(.bundleKey, "there is no key here, and none was given")
     }
-    for rotation in events.rotations
-    where rotation.fact.old.string.utf8.elementsEqual("\(key)".utf8)
-      && rotation.fact.size.value < head.unchecked.size
-    {
-      key = try follow(rotation.fact, at: rotation.position, from: key, head.unchecked.origin)
-    }
+    let key = follow(from: first, to: LedgerSize(head.unchecked.size))
     guard key.name == head.unchecked.origin else {
       throw BundleFault(.checkpointOrigin, "the key is of '\(key.name)', and not of this ledger")
     }
@@ -48,29 +42,23 @@ extension BundleVerifier {
     return (key, brought != nil)
   }
 
-  /// The next key, where the old and the new one both signed that it follows.
-  private func follow(
-    _ fact: KeyRotated, at position: UInt64, from old: VerifierKey, _ origin: KeyName
-  ) throws -> VerifierKey {
-    var object = JSONObject()
-    object["jobledger"] = .integer(1)
-    object["statement"] = .string("key-rotation")
-    object["origin"] = .string(origin.description)
-    object["size"] = .integer(fact.size.value)
-    object["root"] = .string(fact.root.description)
-    object["old"] = .string(fact.old)
-    object["new"] = .string(fact.new)
-    let statement = try CanonicalJSON.encode(.object(object))
-    guard let new = try? VerifierKey(fact.new.string),
-      let first = try? Base64.decode(fact.oldSignature.string.utf8, as: .standard),
-      let second = try? Base64.decode(fact.newSignature.string.utf8, as: .standard),
-      old.publicKey.isValidSignature(first, for: statement),
-      new.publicKey.isValidSignature(second, for: statement)
-    else {
-      throw BundleFault(
-        .bundleKey, "the rotation of the key at #\(position) is not signed by both keys")
+  /// The key that signs for a size, by the rotations that are here from a key on: each signed by both
+  /// keys, and in a whole ledger by the root of the events before it.
+  private func follow(from first: VerifierKey, to size: LedgerSize) -> VerifierKey {
+    guard var chain = try? KeyChain(first: "\(first)", origin: "\(first.name)") else {
+      return first
     }
-    return new
+    for (position, fact) in events.rotations
+    where fact.old.string.utf8.elementsEqual("\(chain.current)".utf8) {
+      do throws(KeyChain.Fault) {
+        try chain.add(fact, at: Position(position), root: rotationRoots[position])
+      } catch {
+        find(
+          .keyRotation, position,
+          "the key that #\(position) introduces is none of this ledger: \(error.words)")
+      }
+    }
+    return chain.key(for: size)
   }
 
   /// The size of the checkpoint that one keeps, as it says.

@@ -57,6 +57,8 @@ public final class BundleVerifier {
   /// The tree of a whole ledger as its events make it.
   var tree = TreeBuilder()
   var vkey: VerifierKey?
+  /// The roots of the events before each rotation, where all of them are here.
+  var rotationRoots: [UInt64: MerkleHash] = [:]
   private var skipped: Set<String> = []
 
   private init(
