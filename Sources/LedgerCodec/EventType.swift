@@ -92,10 +92,12 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
   }
 
   /// The latest version of events of the type. Version 2 is version 1 with the signature that has
-  /// the time of its making; all others are still written as version 1.
+  /// the time of its making, version 3 of a policy is one with anchors; all others are still written
+  /// as version 1.
   public var version: UInt64 {
     switch self {
-    case .policySet, .versionApproved, .versionRejected, .versionDeployed, .deploymentRetired,
+    case .policySet: 3
+    case .versionApproved, .versionRejected, .versionDeployed, .deploymentRetired,
       .textErased, .artifactErased:
       2
     default: 1
@@ -103,7 +105,10 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
   }
 
   /// The version in which an event is written.
-  static func version(of fact: Fact) -> UInt64 { fact.signature?.signedAt == nil ? 1 : 2 }
+  static func version(of fact: Fact) -> UInt64 {
+    if case .policySet(let fact) = fact, !fact.policy.anchors.isEmpty { return 3 }
+    return fact.signature?.signedAt == nil ? 1 : 2
+  }
 
   /// The type with this stored name; nil for names this program does not know.
   public init?(name: UnsafeRawBufferPointer) {

@@ -135,6 +135,13 @@ public final class LedgerReader: Sendable {
     }
   }
 
+  /// The checkpoint that is published now, which may be later than the one at the opening.
+  public static func checkpoint(
+    of reader: LedgerReader
+  ) throws(ReadingError) -> VerifiedCheckpoint? {
+    try readCheckpoint(reader.directory, reader.identity, reader.environment, reader.tables)
+  }
+
   private func compareWithCheckpoint() throws(ReadingError) {
     guard let checkpoint else { return }
     let operation = "comparing the ledger with its last checkpoint"

@@ -100,8 +100,8 @@ struct CheckpointSigner: Sendable {
 
   /// Signs a head. Reads the private key, or asks the agent that has it.
   func sign(_ basis: Basis) throws(StorageError) -> (note: [UInt8], isNext: Bool) {
-    let (key, isNext) = try keys.key(basis.key)
-    return (try sign(basis, with: key), isNext)
+    let found = try keys.key(basis.key)
+    return (try sign(basis, with: found.key), found.isNext)
   }
 
   /// Signs a head with a key that was looked up before.

@@ -47,7 +47,8 @@ extension Ledger {
         if let found = try? signer.keys.key(basis.key), found.isNext { try signer.settle() }
         return .done(.signed(note, size: LedgerSize(basis.checkpoint.size)))
       }
-      let (key, isNext) = try signer.keys.key(basis.key)
+      let found = try signer.keys.key(basis.key)
+      let (key, isNext) = (found.key, found.isNext)
       if case .agent = key, !isNext { return .asks(basis, key) }
       let note = try signer.sign(basis, with: key)
       signer.step(.signed)

@@ -103,13 +103,18 @@ extension Ledger {
   /// every command refuses, until `ledger.json` is in place at the very end.
   public static func create(
     at path: String, origin: String, by actor: Actor, tool: String,
-    sharing: LedgerSharing = .owner, options: Options = Options()
+    sharing: LedgerSharing = .owner, keyPlace: KeyPlace = .inside, options: Options = Options()
   ) throws(StorageError) -> Ledger {
     let operation = "making a ledger at \(path)"
-    let creation = try checking(operation) { () throws(DirectoryError) in
-      try LedgerCreation(at: path, sharing: sharing)
+    if case .agent(let key) = keyPlace {
+      do throws(AgentError) { try AgentKey(publicKey: key).probe() } catch {
+        throw StorageError(.keyUnusable("\(error)"), operation)
+      }
     }
-    let vkey = try verifierKey(of: creation.logKey, named: origin)
+    let creation = try checking(operation) { () throws(DirectoryError) in
+      try LedgerCreation(at: path, sharing: sharing, keyPlace: keyPlace)
+    }
+    let vkey = try verifierKey(of: creation.logKey, keyPlace, named: origin)
     let environment = try openEnvironment(
       creation.directory.generationDirectory(LedgerCreation.generation), options,
       sharing: sharing, create: true)
@@ -129,11 +134,12 @@ extension Ledger {
   }
 
   private static func verifierKey(
-    of secret: [UInt8], named origin: String
+    of secret: [UInt8], _ place: KeyPlace, named origin: String
   ) throws(StorageError) -> String {
     do throws(NoteError) {
-      let key = try SigningKey(rawRepresentation: secret)
-      return NoteSigner(name: try KeyName(origin), key: key).verifierKey.description
+      var key = try SigningKey(rawRepresentation: secret).publicKey
+      if case .agent(let held) = place { key = held }
+      return VerifierKey(name: try KeyName(origin), publicKey: key).description
     } catch {
       throw StorageError(
         .keyUnusable("'\(origin)' cannot name a ledger in proofs: \(error)"),

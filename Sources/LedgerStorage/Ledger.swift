@@ -182,12 +182,20 @@ public final class Ledger: Sendable {
     queue.withLock { $0 }?.submit(work)
   }
 
+  /// Whether this process has put a checkpoint on disk.
+  public var hasPublished: Bool { signing.withLock { $0.signed.value > 0 } }
+
+  /// Signs what this process appended and left unsigned.
+  @available(*, noasync, message: "This waits for the door; call it from a thread of its own.")
+  public func signUnsigned() {
+    if signing.withLock({ $0.committed > $0.signed }) { _ = signCheckpoint() }
+  }
+
   /// Signs what this process appended and left unsigned, and lets go of the files. Work that
   /// comes after fails.
   @available(*, noasync, message: "This waits for the door; call it from a thread of its own.")
   public func close() {
-    let isUnsigned = signing.withLock { $0.committed > $0.signed }
-    if isUnsigned { _ = signCheckpoint() }
+    signUnsigned()
     queue.withLock { $0 = nil }
     preparer.end()
     reader.close()

@@ -61,8 +61,8 @@ struct JobLedger: ParsableCommand {
       CommandGroup(
         name: "Look after a ledger",
         subcommands: [
-          Whoami.self, Checkpoint.self, KeyCommand.self, BackupCommand.self, RestoreCommand.self,
-          EraseCommand.self, DiskUsage.self, Doctor.self, ClockCommand.self,
+          Whoami.self, Checkpoint.self, KeyCommand.self, AnchorCommand.self, BackupCommand.self,
+          RestoreCommand.self, EraseCommand.self, DiskUsage.self, Doctor.self, ClockCommand.self,
         ]),
     ]
   )

@@ -17,6 +17,7 @@ struct Init: SimpleCommand {
       proof, for ever: choose a name that no other ledger has, such as a host and a purpose.
 
         jobledger init --origin bank.example/credit-risk
+        jobledger init --origin bank.example/credit-risk --key-file /media/token/ledger.key
       """)
 
   @Option(help: ArgumentHelp("The ledger's name in proofs.", valueName: "name"))
@@ -27,6 +28,7 @@ struct Init: SimpleCommand {
       "Share the ledger's files with a group of the system.", valueName: "group"))
   var shared: String?
 
+  @OptionGroup var key: KeyPlaceOptions
   @OptionGroup(title: "Everywhere") var global: GlobalOptions
 
   func perform(_ session: Session) throws {
@@ -39,7 +41,7 @@ struct Init: SimpleCommand {
     }
     let ledger = try Ledger.create(
       at: path, origin: origin, by: try session.caller().actor, tool: Session.tool,
-      sharing: try SharedGroup.sharing(shared))
+      sharing: try SharedGroup.sharing(shared), keyPlace: try key.place() ?? .inside)
     session.adopt(ledger)
     var object = JSONObject()
     object["ledger"] = .string(ledger.directory.path)

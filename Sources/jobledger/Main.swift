@@ -18,6 +18,7 @@ import LedgerRunner
     GuardMain.runIfAsked(words)
     DetachedRunner.runIfAsked(words)
     Apart.readIfAsked(words)
+    AnchorProcess.runIfAsked(words)
     let arguments = LeadingOptions.moved(Array(words.dropFirst()), in: JobLedger.self)
     // The outer process tells what signal ended the inner one.
     if !Apart.isInside {

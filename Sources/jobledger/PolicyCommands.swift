@@ -57,6 +57,17 @@ struct PolicySet: SimpleCommand {
         drift: {psi: 0.2}
         retention: {minimumDays: 180}
 
+      Anchors are given each checkpoint, or one every so often (every: 6h):
+
+        anchors:
+          - {name: usb, file: /mnt/usb/churn.checkpoint}
+          - {name: mail, command: [./send-note]}       # the note on its standard input
+          - {name: tsa, timestamp: {url: http://tsa.example/, authority: tsa-ca.pem}}
+          - {name: witness, witness: http://witness.example/, vkey: name+hash+key}
+
+      They are run by processes of the user who set the policy, and by nobody else's. The policy is \
+      part of the events for ever: no secret belongs in it.
+
       Then:
 
         jobledger policy set policy.yaml --reason 'Recall matters more than accuracy'

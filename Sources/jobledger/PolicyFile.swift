@@ -66,7 +66,7 @@ enum PolicyFile {
       drift: {psi: \(number(policy.driftPSI))}
       retention: {minimumDays: \(policy.retentionMinimumDays)}
 
-      """
+      """ + write(policy.anchors)
   }
 
   private static func number(_ value: Double) -> String {
@@ -75,7 +75,7 @@ enum PolicyFile {
   }
 
   /// A key that YAML reads back as it is: bare where it is a plain word, else in double quotes.
-  private static func quoted(_ text: String) -> String {
+  static func quoted(_ text: String) -> String {
     let isWord =
       text.utf8.first.map { ($0 | 32) >= 0x61 && ($0 | 32) <= 0x7A } ?? false
     let isPlain = text.utf8.allSatisfy { byte in
@@ -85,6 +85,11 @@ enum PolicyFile {
     let isReserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
       .contains { $0.utf8.elementsEqual(text.utf8.map { $0 | 32 }) }
     if isWord, isPlain, !isReserved { return text }
+    return inQuotes(text)
+  }
+
+  /// A text in double quotes.
+  static func inQuotes(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -136,15 +141,95 @@ private struct PolicyReader {
           }
           policy.retentionMinimumDays = days
         }
+      case "anchors": policy.anchors = try anchors(value)
       default:
         throw unknown(
           key, mark, "a policy",
           [
             "claims", "fourEyes", "requireEvaluation", "decisionAuth", "signed", "thresholds",
-            "drift", "retention",
+            "drift", "retention", "anchors",
           ])
       }
     }
+  }
+
+  private func anchors(_ node: Node) throws -> [Policy.Anchor] {
+    guard case .sequence(let items) = node else {
+      throw refuse(node.mark, "anchors must be a list", "write - {name: usb, file: /mnt/usb/note}")
+    }
+    return try items.map { try anchor($0) }
+  }
+
+  private func anchor(_ node: Node) throws -> Policy.Anchor {
+    var name: Name?
+    var ways: [Policy.Anchor.Way] = []
+    var (witness, vkey): (Text?, Text?)
+    var every: UInt32?
+    for (key, value, mark) in try members(node, "an anchor") {
+      switch key {
+      case "name":
+        name = Name(try scalar(value, key))
+        if name == nil {
+          throw refuse(
+            value.mark, "the anchor's name cannot be used", "use letters, digits, '.', '_', '-'")
+        }
+      case "file": ways.append(.file(Text(try scalar(value, key))))
+      case "command": ways.append(.command(try arguments(value, key)))
+      case "timestamp": ways.append(try timestamp(value))
+      case "witness": witness = Text(try scalar(value, key))
+      case "vkey": vkey = Text(try scalar(value, key))
+      case "every":
+        guard let seconds = PolicyFile.seconds(try scalar(value, key)) else {
+          throw refuse(value.mark, "every must be a span of time", "write every: 6h")
+        }
+        every = seconds
+      default:
+        throw unknown(
+          key, mark, "an anchor",
+          ["name", "every", "file", "command", "timestamp", "witness", "vkey"])
+      }
+    }
+    if let witness {
+      guard let vkey, PolicyFile.isCosigner(vkey) else {
+        throw refuse(
+          node.mark, "the witness has no vkey of a cosigner", "add vkey: name+hash+key")
+      }
+      ways.append(.witness(url: witness, vkey: vkey))
+    } else if vkey != nil {
+      throw refuse(node.mark, "a vkey is a witness's", "write witness: http://…")
+    }
+    guard let name, ways.count == 1 else {
+      throw refuse(
+        node.mark, "an anchor has a name and one way to keep a checkpoint",
+        "give it a name and one of file, command, timestamp, witness")
+    }
+    return Policy.Anchor(name: name, way: ways[0], everySeconds: every)
+  }
+
+  private func timestamp(_ node: Node) throws -> Policy.Anchor.Way {
+    var sources: [Policy.Anchor.TimestampSource] = []
+    var authority: Text?
+    for (key, value, mark) in try members(node, "timestamp") {
+      switch key {
+      case "url": sources.append(.url(Text(try scalar(value, key))))
+      case "command": sources.append(.command(try arguments(value, key)))
+      case "authority": authority = Text(try scalar(value, key))
+      default: throw unknown(key, mark, "timestamp", ["url", "command", "authority"])
+      }
+    }
+    guard let authority, sources.count == 1 else {
+      throw refuse(
+        node.mark, "a time stamp has a url or a command, and the file of its authority",
+        "write timestamp: {url: http://…, authority: tsa-ca.pem}")
+    }
+    return .timestamp(source: sources[0], authority: authority)
+  }
+
+  private func arguments(_ node: Node, _ key: String) throws -> [Text] {
+    guard case .sequence(let items) = node, !items.isEmpty else {
+      throw refuse(node.mark, "\(key) must be a list of words", "write \(key): [./send, --now]")
+    }
+    return try items.map { Text(try scalar($0, key)) }
   }
 
   private func thresholds(_ node: Node) throws -> [Policy.MetricThreshold] {

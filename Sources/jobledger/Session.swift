@@ -112,6 +112,10 @@ final class Session {
 
   /// Signs what is unsigned, and lets go of the files. Says why, where that was not possible.
   func close() {
+    if let ledger = ledgerIfOpen {
+      ledger.signUnsigned()
+      if ledger.hasPublished { AnchorProcess.startIfDue(ledger.reader) }
+    }
     ledgerIfOpen?.close()
     if let failure = ledgerIfOpen?.checkpointFailure {
       console.remark(

@@ -32,7 +32,8 @@ struct Status: SimpleCommand {
     try moment.requireRecordedClock(for: "status")
     try session.reading(moment) { view in
       let report = StatusReport(
-        reader: reader, key: try keyProblem(reader, view.size), poison: poison, free: free,
+        reader: reader, anchors: moment.asOf == nil ? try AnchorLine.all(reader) : [],
+        key: try keyProblem(reader, view.size), poison: poison, free: free,
         caller: caller,
         signed: CheckpointTime.read(reader.directory), size: view.size, time: view.at.time,
         root: Base64.standard.encode(Digest(try view.snapshot.root(at: view.size)).bytes),
@@ -56,6 +57,8 @@ struct Status: SimpleCommand {
 /// What `status` tells.
 private struct StatusReport {
   let reader: LedgerReader
+  /// How each anchor of the policy stands.
+  let anchors: [AnchorLine]
   /// Why no checkpoint can be signed now; nil when one can, or none is due.
   let key: String?
   let poison: PoisonState
@@ -96,6 +99,7 @@ private struct StatusReport {
     checkpoint["due"] = .bool(isDue)
     checkpoint["problem"] = key.map { .string($0) }
     object["checkpoint"] = .object(checkpoint)
+    if !anchors.isEmpty { object["anchors"] = .array(anchors.map(\.json)) }
     object["asOf"] = asOf?.json
     object["poisoned"] = .bool(poison.isPoisoned)
     object["running"] = .array(running.map { .string($0.id.string) })
@@ -134,6 +138,9 @@ private struct StatusReport {
       page.add("checkpoint", "none yet", .warning)
     }
     page.add("key", key, .warning)
+    for anchor in anchors {
+      page.add("anchor", anchor.words, anchor.state.failures > 0 ? .warning : .plain)
+    }
     if poison.isPoisoned { page.add("poisoned", "yes: run 'jobledger doctor'", .bad) }
     page.add(
       "running", running.isEmpty ? "nothing" : running.map(\.id.string).joined(separator: ", "))
@@ -159,6 +166,43 @@ private struct StatusReport {
     let roles = member?.grants.map(\.words).joined(separator: "; ") ?? ""
     page.add("you", "\(caller.words): \(roles.isEmpty ? "no role here" : roles)")
     return page.text(colors: console.style.colors)
+  }
+}
+
+/// How an anchor stands, for `status`.
+private struct AnchorLine {
+  var anchor: Policy.Anchor
+  var state: AnchorState
+  /// Why this user's processes leave it alone.
+  var refusal: String?
+
+  static func all(_ reader: LedgerReader) throws -> [AnchorLine] {
+    let anchoring = Anchoring(reader)
+    let policy = try anchoring.policy()
+    if policy.policy.anchors.isEmpty { return [] }
+    let refusal = try anchoring.refusal(policy)
+    let receipts = Receipts(reader.directory)
+    return policy.policy.anchors.map {
+      AnchorLine(anchor: $0, state: receipts.state(of: $0.name), refusal: refusal)
+    }
+  }
+
+  var json: JSONValue {
+    var object = state.json.object ?? JSONObject()
+    object["anchor"] = .string(anchor.name.string)
+    object["refusal"] = refusal.map { .string($0) }
+    return .object(object)
+  }
+
+  var words: String {
+    var words = "\(anchor.name): "
+    words += state.size.map { "has size \($0.value)" } ?? "has nothing yet"
+    if state.failures > 0 {
+      words += "; failed \(Words.count(state.failures, "time")): \(state.error ?? "")"
+      if let next = state.next { words += "; next attempt \(TimeText.seconds(next))" }
+    }
+    if let refusal { words += "; \(refusal)" }
+    return words
   }
 }
 

@@ -56,7 +56,12 @@ extension RowsGenerator {
       claims: random.oneIn(2), fourEyes: random.oneIn(2), requireEvaluation: random.oneIn(2),
       decisionAuth: one(of: Authentication.self),
       signed: some { $0.one(of: Policy.SignedAct.self) },
-      thresholds: thresholds, driftPSI: finite(), retentionMinimumDays: number32())
+      thresholds: thresholds, driftPSI: finite(), retentionMinimumDays: number32(),
+      anchors: some {
+        Policy.Anchor(
+          name: $0.name(), way: .timestamp(source: .url($0.text()), authority: $0.text()),
+          everySeconds: $0.number32())
+      })
     return PolicyState(policy: policy, set: maybe { $0.mark() })
   }
 

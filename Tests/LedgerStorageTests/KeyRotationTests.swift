@@ -267,6 +267,110 @@ struct KeyRotationTests {
     _ = ledger.rotateKey(to: .inside, by: alice, reason: "yearly")
   }
 
+  /// The steps of a move, which has no event.
+  static let moveSteps: [KeyStep] = [.prepared, .wiped, .renamed]
+
+  @Test(arguments: moveSteps, [true, false])
+  func `killed while it is moved, the key is in one of both places`(
+    step: KeyStep, outwards: Bool
+  ) async throws {
+    let key = try beforeMove(outwards)
+    let (path, place) = (workshop.path, outwards ? workshop.folder + "/key" : "")
+    let index = KeyStep.allCases.firstIndex(of: step)!
+    await #expect(processExitsWith: .signal(SIGKILL)) {
+      [path = path as String, place = place as String, index = index as Int] in
+      try KeyRotationTests.moveAndDie(path, place, at: index)
+    }
+    try checkAfterMove(key)
+  }
+
+  private func beforeMove(_ outwards: Bool) throws -> VerifierKey {
+    let ledger = try workshop.create()
+    if !outwards { try ledger.moveKey(to: .file(workshop.folder + "/key")) }
+    defer { ledger.close() }
+    return try ledger.reader.keyChain().current
+  }
+
+  static func moveAndDie(_ path: String, _ place: String, at index: Int) throws {
+    var options = Ledger.Options()
+    options.onKeyStep = { step in
+      if step == KeyStep.allCases[index] { kill(getpid(), SIGKILL) }
+    }
+    let ledger = try Ledger.open(path, options: options)
+    try ledger.moveKey(to: place.isEmpty ? .inside : .file(place))
+  }
+
+  private func checkAfterMove(_ key: VerifierKey) throws {
+    let ledger = try workshop.open()
+    try add("after", ledger)
+    guard case .signed(let note, _) = ledger.signCheckpoint() else {
+      Issue.record("the key is lost: \(String(describing: ledger.checkpointFailure))")
+      return
+    }
+    #expect(throws: Never.self) { try UnverifiedCheckpoint(note).verified(by: [key]) }
+    // What was begun is finished: one secret, in one place.
+    let secrets = [workshop.path + "/keys/log", workshop.folder + "/key"].filter {
+      TemporaryFolder.read($0)?.count == 32
+    }
+    #expect(secrets.count == 1)
+    #expect(ledger.reader.keyStatus().problem == nil)
+    // What a move left that came to nothing leads no rotation astray.
+    _ = try rotate(ledger)
+    try add("later", ledger)
+    guard case .signed = ledger.signCheckpoint() else {
+      Issue.record("the new key is lost: \(String(describing: ledger.checkpointFailure))")
+      return
+    }
+    #expect(TemporaryFolder.names(in: workshop.path + "/keys").sorted() == ["log", "request"])
+    #expect(TemporaryFolder.names(in: workshop.folder) == ["ledger"])
+    ledger.close()
+    try checkWholeLedger(workshop.path)
+  }
+
+  @Test
+  func `a key elsewhere that others may use, or that is away, signs nothing, and commits stand`()
+    throws
+  {
+    let ledger = try workshop.create()
+    let file = workshop.folder + "/key"
+    try ledger.moveKey(to: .file(file))
+    #expect(TemporaryFolder.names(in: workshop.path + "/keys").sorted() == ["place", "request"])
+    for (number, mode) in ([0o640, 0o604, 0o660] as [mode_t]).enumerated() {
+      chmod(file, mode)
+      try add("p\(number)", ledger)
+      guard case .failed(let error) = ledger.signCheckpoint(), case .keyUnusable = error.code else {
+        Issue.record("signed with mode \(mode)")
+        return
+      }
+    }
+    chmod(file, 0o600)
+    rename(file, file + ".away")
+    try add("p", ledger)
+    guard case .failed = ledger.signCheckpoint() else {
+      Issue.record("signed without its key")
+      return
+    }
+    #expect(ledger.checkpointFailure != nil)
+    rename(file + ".away", file)
+    guard case .signed = ledger.signCheckpoint() else {
+      Issue.record("not signed")
+      return
+    }
+    #expect(ledger.checkpointFailure == nil)
+    // Nobody's file is overwritten by a move or a rotation.
+    TemporaryFolder.write([1, 2, 3], to: file + "2")
+    #expect(throws: StorageError.self) { try ledger.moveKey(to: .file(file + "2")) }
+    guard
+      case .failed = ledger.rotateKey(to: .file(file + "2"), by: workshop.alice, reason: nil)
+    else {
+      Issue.record("a file was overwritten")
+      return
+    }
+    #expect(TemporaryFolder.read(file + "2") == [1, 2, 3])
+    ledger.close()
+    #expect(try audit() == [])
+  }
+
   private func checkAfterDeath(_ step: KeyStep, _ old: VerifierKey) throws {
     // Whatever stands there is whole, and a reader needs no repair.
     try checkWholeLedger(workshop.path)

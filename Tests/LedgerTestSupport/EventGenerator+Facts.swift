@@ -119,7 +119,21 @@ extension EventGenerator {
           scope: $0[0], metric: $0[1],
           threshold: Policy.Threshold(
             min: maybe { $0.json.number() }, max: maybe { $0.json.number() }))
-      }, driftPSI: json.number(), retentionMinimumDays: small())
+      }, driftPSI: json.number(), retentionMinimumDays: small(), anchors: anchors())
+  }
+
+  private mutating func anchors() -> [Policy.Anchor] {
+    guard oneIn(3) else { return [] }
+    return (0...json.random.below(3)).map { number in
+      let ways: [Policy.Anchor.Way] = [
+        .file(text()), .command([text(), text()]),
+        .timestamp(source: .url(text()), authority: text()),
+        .timestamp(source: .command([text()]), authority: text()),
+        .witness(url: text(), vkey: text()),
+      ]
+      return Policy.Anchor(
+        name: Name("anchor-\(number)")!, way: pick(ways), everySeconds: oneIn(2) ? nil : small())
+    }
   }
 
   private mutating func described() -> SubjectDescribed {

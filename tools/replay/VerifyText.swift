@@ -32,6 +32,7 @@ enum VerifyText {
           + (checked.signatures > 0 ? Words.count(checked.signatures, "signature") + ", " : "")
           + "\(checked.entries) index entries, \(checked.rows) view rows rebuilt, "
           + "\(Words.count(checked.checkpoints, "checkpoint")), "
+          + (checked.receipts > 0 ? Words.count(checked.receipts, "receipt") + ", " : "")
           + Words.count(checked.artifacts, "stored file"))
     }
     if let own = report.checkpoint {

@@ -40,6 +40,8 @@ public struct AuditReport: Equatable, Sendable {
     public var rows: UInt64 = 0
     /// Signed checkpoints.
     public var checkpoints: UInt64 = 0
+    /// Receipts of anchors.
+    public var receipts: UInt64 = 0
     /// Stored files and lists.
     public var artifacts: UInt64 = 0
 
@@ -53,8 +55,8 @@ public struct AuditReport: Equatable, Sendable {
     static var names: [(String, WritableKeyPath<Checked, UInt64>)] {
       [
         ("artifacts", \.artifacts), ("checkpoints", \.checkpoints), ("entries", \.entries),
-        ("events", \.events), ("nodes", \.nodes), ("rows", \.rows), ("signatures", \.signatures),
-        ("texts", \.texts),
+        ("events", \.events), ("nodes", \.nodes), ("receipts", \.receipts),
+        ("rows", \.rows), ("signatures", \.signatures), ("texts", \.texts),
       ]
     }
   }

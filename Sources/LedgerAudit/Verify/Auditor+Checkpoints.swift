@@ -22,7 +22,7 @@ extension Auditor {
 
   /// The sizes whose roots are needed, as far as the notes can be read; nothing is believed yet.
   func checkpointSizes() -> [UInt64] {
-    rotationSizes
+    rotationSizes + receipts.map(\.size.value)
       + [storedCheckpoint, options.against].compactMap { $0 }.compactMap {
         try? UnverifiedCheckpoint($0).unchecked.size
       }
@@ -45,6 +45,7 @@ extension Auditor {
     if let against = options.against {
       report.against = check(against, "the checkpoint that was kept")
     }
+    checkReceipts()
     findKnownGood()
   }
 
@@ -54,7 +55,7 @@ extension Auditor {
   /// by the right key and does not fit bounds what else is believed.
   private func findKnownGood() {
     guard isKeyTrusted else { return }
-    let compared = [report.checkpoint, report.against].compactMap { $0 }
+    let compared = [report.checkpoint, report.against].compactMap { $0 } + comparedReceipts
     var good = compared.filter(\.isGood).map(\.size)
     for epoch in keys?.epochs ?? [] {
       // Both keys signed size and root, as a checkpoint does.
@@ -67,7 +68,7 @@ extension Auditor {
     report.knownGood = good.filter { size in contradicted.map { size < $0 } ?? true }.max()
   }
 
-  private func check(_ note: [UInt8], _ name: String) -> AuditReport.ComparedCheckpoint? {
+  func check(_ note: [UInt8], _ name: String) -> AuditReport.ComparedCheckpoint? {
     report.checked.checkpoints += 1
     let unverified: UnverifiedCheckpoint
     do { unverified = try UnverifiedCheckpoint(note) } catch {

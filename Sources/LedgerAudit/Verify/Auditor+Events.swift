@@ -155,6 +155,7 @@ extension Auditor {
     erasures.note(event)
     noteArtifacts(of: event)
     noteRotation(of: event)
+    noteWitnesses(of: event)
     switch event.fact {
     case .jobCompleted, .jobFailed, .jobStopped, .jobLost:
       if let job = event.job, let run = runs.end(job) { try compare(run, in: snapshot) }

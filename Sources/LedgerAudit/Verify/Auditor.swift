@@ -84,6 +84,10 @@ public final class Auditor {
   var missingTexts = MissingTexts()
   var artifacts: [ArtifactList] = []
   var rotations: [(Position, KeyRotated)] = []
+  var receipts: [ReadReceipt] = []
+  var comparedReceipts: [AuditReport.ComparedCheckpoint] = []
+  /// The keys of witnesses that any policy named.
+  var witnesses: [CosignerKey] = []
   /// The keys that the events introduce; nil when the first cannot be read.
   var keys: KeyChain?
   /// Whether nobody named a key, or it is one of these.
@@ -207,6 +211,7 @@ public final class Auditor {
 
   private func run() throws {
     readCheckpoint()
+    readReceipts()
     do throws(ReadingError) {
       try source.read { (snapshot) throws(ReadingError) in
         head = snapshot.head

@@ -89,6 +89,8 @@ extension Finding.Code {
   public static let checkpointRoot = Self(rawValue: "checkpoint-root")
   /// A rotation of the key is not signed by both keys, or is of another size or root.
   public static let keyRotation = Self(rawValue: "key-rotation")
+  /// A receipt of an anchor is no checkpoint, or its cosignature or time stamp does not hold.
+  public static let receiptWrong = Self(rawValue: "receipt-wrong")
   /// The key that somebody trusts is none of this ledger.
   public static let keyUnknown = Self(rawValue: "key-unknown")
   /// A signature is not of what its event says, or not by a key that its actor had.

@@ -96,6 +96,7 @@ extension Policy {
   /// The rules as a leaf holds them.
   public var json: JSONObject {
     var object = JSONObject()
+    if !anchors.isEmpty { object.add(Wire.anchors, .array(anchors.map(\.json))) }
     object.add(Wire.claims, .bool(claims))
     object.add(Wire.decisionAuth, .string(decisionAuth.rawValue))
     var drift = JSONObject()

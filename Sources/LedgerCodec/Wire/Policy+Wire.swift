@@ -10,6 +10,9 @@ extension PolicySet: WireFact {
     let start = writer.out.buffer.count
     let policy = self.policy
     try writer.requireTime(of: signature)
+    if !policy.anchors.isEmpty {
+      try writer.required(Wire.anchors, Anchors(list: policy.anchors))
+    }
     try writer.required(Wire.claims, policy.claims)
     try writer.required(Wire.decisionAuth, policy.decisionAuth)
     try writer.required(Wire.drift, DriftRule(psi: policy.driftPSI))
@@ -29,15 +32,22 @@ extension PolicySet: WireFact {
 
   init(from reader: inout EventReader) throws(CodecError) {
     let start = reader.input.offset
+    // Version 3 is version 1 or 2 with anchors; without them an event is written as those are.
+    let anchors =
+      reader.version == 3 ? try reader.required(Wire.anchors, as: Anchors.self).list : []
     let claims = try reader.required(Wire.claims, as: Bool.self)
     let decisionAuth = try reader.required(Wire.decisionAuth, as: Authentication.self)
     let drift = try reader.required(Wire.drift, as: DriftRule.self)
     let fourEyes = try reader.required(Wire.fourEyes, as: Bool.self)
     let requireEvaluation = try reader.required(Wire.requireEvaluation, as: Bool.self)
     let retention = try reader.required(Wire.retention, as: RetentionRule.self)
-    let armored = try reader.secondVersion(Wire.signature, as: Text.self)
+    let armored =
+      reader.version == 3
+      ? try reader.optional(Wire.signature, as: Text.self)
+      : try reader.secondVersion(Wire.signature, as: Text.self)
     let signed = try reader.required(Wire.signed, as: SortedList<Policy.SignedAct>.self)
-    let signedAt = try reader.secondVersion(Wire.signedAt, as: Timestamp.self)
+    let signedAt =
+      armored == nil ? nil : try reader.required(Wire.signedAt, as: Timestamp.self)
     let thresholds = try reader.required(Wire.thresholds, as: Thresholds.self)
     let bytes = reader.input.offset - start
     if bytes > Self.byteLimit {
@@ -47,7 +57,7 @@ extension PolicySet: WireFact {
       Policy(
         claims: claims, fourEyes: fourEyes, requireEvaluation: requireEvaluation,
         decisionAuth: decisionAuth, signed: signed.elements, thresholds: thresholds.list,
-        driftPSI: drift.psi, retentionMinimumDays: retention.minimumDays),
+        driftPSI: drift.psi, retentionMinimumDays: retention.minimumDays, anchors: anchors),
       signature: armored.map { Signature(armored: $0, signedAt: signedAt) })
   }
 }

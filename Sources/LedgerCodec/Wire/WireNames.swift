@@ -180,6 +180,15 @@ enum Wire {
   static let validUntil: StaticString = "validUntil"
   static let validation: StaticString = "validation"
   static let vkey: StaticString = "vkey"
+
+  // Anchors of a policy.
+  static let anchors: StaticString = "anchors"
+  static let authority: StaticString = "authority"
+  static let every: StaticString = "every"
+  static let file: StaticString = "file"
+  static let timestamp: StaticString = "timestamp"
+  static let url: StaticString = "url"
+  static let witness: StaticString = "witness"
   static let warning: StaticString = "warning"
   static let zone: StaticString = "zone"
 

@@ -63,6 +63,8 @@ public struct Policy: Equatable, Sendable {
   public var driftPSI: Double
   /// How many days nothing may be erased.
   public var retentionMinimumDays: UInt32
+  /// Who keeps checkpoints elsewhere, in the order of the policy's file; names once each.
+  public var anchors: [Anchor]
 
   /// The policy of a ledger that has set none.
   public static let `default` = Policy(
@@ -73,7 +75,7 @@ public struct Policy: Equatable, Sendable {
   public init(
     claims: Bool, fourEyes: Bool, requireEvaluation: Bool, decisionAuth: Authentication,
     signed: [SignedAct], thresholds: [MetricThreshold], driftPSI: Double,
-    retentionMinimumDays: UInt32
+    retentionMinimumDays: UInt32, anchors: [Anchor] = []
   ) {
     self.claims = claims
     self.fourEyes = fourEyes
@@ -83,5 +85,6 @@ public struct Policy: Equatable, Sendable {
     self.thresholds = thresholds
     self.driftPSI = driftPSI
     self.retentionMinimumDays = retentionMinimumDays
+    self.anchors = anchors
   }
 }

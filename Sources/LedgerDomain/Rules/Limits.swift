@@ -67,6 +67,10 @@ extension Policy {
     guard driftPSI.isFinite, driftPSI > 0 else {
       throw .invalid("the threshold of drift is a number above zero")
     }
+    guard Set(anchors.map(\.name)).count == anchors.count, anchors.count <= 32 else {
+      throw .invalid("there are at most 32 anchors, each with a name of its own")
+    }
+    for anchor in anchors { try anchor.check() }
     return policy
   }
 }

@@ -40,6 +40,8 @@ public struct LedgerDirectory: Hashable, Sendable {
   public var requestKeyFile: String { path + "/keys/request" }
   /// One lock file for each job that runs.
   public var runnersDirectory: String { path + "/runners" }
+  /// What anchors answered: ``Receipts``.
+  public var receiptsDirectory: String { path + "/receipts" }
   /// Links to the deployed artifacts.
   public var deploymentsDirectory: String { path + "/deployments" }
 
@@ -133,7 +135,9 @@ extension LedgerDirectory {
     }
     for file in [identityFile, turnstileFile, doorFile, namespaceFile] { try check(file, .file) }
     try check(databaseDirectory, .directory)
-    for name in [keysDirectory, blobsDirectory, runnersDirectory, deploymentsDirectory] {
+    for name in [
+      keysDirectory, blobsDirectory, runnersDirectory, deploymentsDirectory, receiptsDirectory,
+    ] {
       try check(name, .directory, optional: true)
     }
     for file in [checkpointFile, logKeyFile, keyPlaceFile, requestKeyFile] {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
 import LedgerDomain
 
 // The ledger, its policy, projects and members.
@@ -8,7 +9,8 @@ private enum Rule {
   static let fourEyes: UInt64 = 1 << 1
   static let requireEvaluation: UInt64 = 1 << 2
   static let set: UInt64 = 1 << 3
-  static let all: UInt64 = 1 << 4 - 1
+  static let anchors: UInt64 = 1 << 4
+  static let all: UInt64 = 1 << 5 - 1
 }
 
 private enum Bound {
@@ -38,7 +40,7 @@ extension RowWriter {
     flags(
       flag(Rule.claims, policy.claims) | flag(Rule.fourEyes, policy.fourEyes)
         | flag(Rule.requireEvaluation, policy.requireEvaluation)
-        | flag(Rule.set, state.set != nil))
+        | flag(Rule.set, state.set != nil) | flag(Rule.anchors, !policy.anchors.isEmpty))
     word(policy.decisionAuth)
     count(policy.signed.count)
     for act in policy.signed { word(act) }
@@ -53,6 +55,10 @@ extension RowWriter {
     }
     double(policy.driftPSI)
     integer(policy.retentionMinimumDays)
+    if !policy.anchors.isEmpty {
+      count(policy.anchors.count)
+      for anchor in policy.anchors { text(AnchorForm.text(anchor)) }
+    }
     if let set = state.set { mark(set) }
   }
 
@@ -94,13 +100,27 @@ extension RowReader {
 
   mutating func policy() throws(RowError) -> PolicyState {
     let flags = try flags(Rule.all)
-    let policy = Policy(
+    var policy = Policy(
       claims: flags.has(Rule.claims), fourEyes: flags.has(Rule.fourEyes),
       requireEvaluation: flags.has(Rule.requireEvaluation),
       decisionAuth: try word(Authentication.self), signed: try words(Policy.SignedAct.self),
       thresholds: try thresholds(), driftPSI: try double(),
       retentionMinimumDays: try integer32())
+    if flags.has(Rule.anchors) { policy.anchors = try anchors() }
     return PolicyState(policy: policy, set: try flags.has(Rule.set) ? mark() : nil)
+  }
+
+  private mutating func anchors() throws(RowError) -> [Policy.Anchor] {
+    var anchors: [Policy.Anchor] = []
+    for _ in 0..<(try count(ofAtLeast: 1)) {
+      let start = offset
+      guard let anchor = AnchorForm.anchor(try text()) else {
+        throw RowError(offset: start, reason: .invalidText)
+      }
+      anchors.append(anchor)
+    }
+    guard !anchors.isEmpty else { throw RowError(offset: offset, reason: .redundantValue) }
+    return anchors
   }
 
   private mutating func thresholds() throws(RowError) -> [Policy.MetricThreshold] {
@@ -146,5 +166,17 @@ extension RowReader {
     var words: [Word] = []
     for _ in 0..<(try count(ofAtLeast: 1)) { words.append(try word(type)) }
     return words
+  }
+}
+
+/// An anchor in a row: the canonical JSON that it has in the event.
+private enum AnchorForm {
+  static func text(_ anchor: Policy.Anchor) -> Text {
+    // Strings and whole numbers always have a canonical form.
+    Text(String(decoding: (try? CanonicalJSON.encode(anchor.json)) ?? [], as: UTF8.self))
+  }
+
+  static func anchor(_ text: Text) -> Policy.Anchor? {
+    (try? CanonicalJSON.decode(Array(text.string.utf8))).flatMap { Policy.Anchor(json: $0) }
   }
 }

@@ -121,7 +121,11 @@ public enum DetachedRunner {
       } catch {
         throw .storage(error)
       }
-      defer { ledger.close() }
+      defer {
+        ledger.signUnsigned()
+        AnchorProcess.startIfDue(ledger.reader)
+        ledger.close()
+      }
       // A folder that somebody wants to unmount or remove must not be held for hours.
       _ = chdir("/")
       let notes = RunnerNotes(ledger.directory)

@@ -21,6 +21,7 @@ public final class Worker {
   private var agenda: Agenda
   private var clockWatch: ClockWatch
   private var nextSweep: ContinuousClock.Instant = .now
+  private var nextAnchoring: ContinuousClock.Instant = .now
   private var told: Set<String> = []
   /// The latest failure, and how many there were since anything succeeded.
   private var failure: (error: JobError, count: Int)?
@@ -94,6 +95,7 @@ public final class Worker {
           if try begin(work) { running += 1 }
         }
         sweep()
+        anchor()
       }
       if options.untilIdle, running == 0, let failure, failure.count >= 3 { throw failure.error }
       let isIdle = running == 0 && shared.read { $0.ended.isEmpty }
@@ -103,6 +105,13 @@ public final class Worker {
       }
     }
     drain(finished)
+  }
+
+  /// Has checkpoints taken elsewhere as they come, by a process of its own.
+  private func anchor() {
+    guard ContinuousClock.now >= nextAnchoring else { return }
+    nextAnchoring = .now + .seconds(2)
+    AnchorProcess.startIfDue(ledger.reader)
   }
 
   /// Waits for what still runs.

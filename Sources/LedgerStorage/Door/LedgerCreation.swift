@@ -15,8 +15,10 @@ public struct LedgerCreation: ~Copyable {
   public let directory: LedgerDirectory
   /// The identifier drawn for the ledger, 32 hexadecimal digits.
   public let id: String
-  /// The log's Ed25519 private key, 32 bytes, as in `keys/log`.
+  /// The log's Ed25519 private key, 32 bytes, as in `keys/log` or the file elsewhere; of no use where
+  /// an agent has the key.
   public let logKey: [UInt8]
+  private let keyPlace: KeyPlace
   /// The key of the request digests, 32 bytes, as in `keys/request`.
   public let requestKey: [UInt8]
   private let claim: Claim
@@ -27,10 +29,12 @@ public struct LedgerCreation: ~Copyable {
 
   /// Makes the skeleton at `path`, which does not exist or is an empty directory of one's own.
   ///
-  /// Draws the keys, allocates and syncs the door, syncs every file and directory. `cannotCreate`
-  /// when the place is taken, also by somebody who is making a ledger there, its parent missing or
+  /// The log's key is put where `keyPlace` says, into a file that is new. Draws the keys, allocates
+  /// and syncs the door, syncs every file and directory. `cannotCreate` when the place is taken, also by somebody who is making a ledger there, its parent missing or
   /// the group not one's own; `unsupported` on a network.
-  public init(at path: String, sharing: LedgerSharing = .owner) throws(DirectoryError) {
+  public init(
+    at path: String, sharing: LedgerSharing = .owner, keyPlace: KeyPlace = .inside
+  ) throws(DirectoryError) {
     let path = try LedgerCreation.place(path)
     let directory = LedgerDirectory(unchecked: path, sharing: sharing)
     let id = try LedgerCreation.random(16)
@@ -39,14 +43,24 @@ public struct LedgerCreation: ~Copyable {
     let claim = try Claim(directory)
     do throws(DirectoryError) {
       try LedgerCreation.setAccess(path, sharing)
-      try LedgerCreation.fill(
-        directory, generation: LedgerCreation.generation,
-        keys: [(directory.logKeyFile, logKey), (directory.requestKeyFile, requestKey)])
+      try LedgerCreation.putElsewhere(logKey, keyPlace)
+      do throws(DirectoryError) {
+        try LedgerCreation.fill(
+          directory, generation: LedgerCreation.generation,
+          keys: [
+            LedgerCreation.file(of: logKey, keyPlace, directory),
+            (directory.requestKeyFile, requestKey),
+          ])
+      } catch {
+        LedgerCreation.removeElsewhere(keyPlace)
+        throw error
+      }
     } catch {
       // No deinit runs for a value that never was.
       LedgerCreation.remove(directory, madeDirectory: claim.madeDirectory)
       throw error
     }
+    self.keyPlace = keyPlace
     self.directory = directory
     self.id = id.withUnsafeBytes { Hex.encode($0) }
     self.logKey = logKey
@@ -55,7 +69,10 @@ public struct LedgerCreation: ~Copyable {
   }
 
   deinit {
-    if !isFinished { LedgerCreation.remove(directory, madeDirectory: claim.madeDirectory) }
+    if !isFinished {
+      LedgerCreation.removeElsewhere(keyPlace)
+      LedgerCreation.remove(directory, madeDirectory: claim.madeDirectory)
+    }
   }
 
   /// Makes it a ledger: syncs what the caller made in `db/1`, then writes `ledger.json`.
@@ -128,6 +145,36 @@ public struct LedgerCreation: ~Copyable {
     else { throw .system("set the mode of", path) }
   }
 
+  /// Makes the file of a key that is kept elsewhere; refused where something is.
+  private static func putElsewhere(
+    _ key: [UInt8], _ place: KeyPlace
+  ) throws(DirectoryError) {
+    guard case .file(let path) = place else { return }
+    do throws(DirectoryError) {
+      try DurableFile.create(path, key, mode: 0o600, for: "put the key in")
+    } catch {
+      guard error.systemError == EEXIST else { throw error }
+      throw DirectoryError(
+        .cannotCreate, "put the key in", path, "something is there already",
+        whatNext: "name another file", systemError: EEXIST)
+    }
+    try DurableFile.syncDirectory(DurableFile.parent(of: path))
+  }
+
+  private static func removeElsewhere(_ place: KeyPlace) {
+    if case .file(let path) = place { _ = unlink(path) }
+  }
+
+  /// The file in the ledger that holds the log's key, or says where it is.
+  private static func file(
+    of key: [UInt8], _ place: KeyPlace, _ directory: LedgerDirectory
+  ) -> (path: String, bytes: [UInt8]) {
+    guard let json = place.json, let form = try? CanonicalJSON.encode(json) else {
+      return (directory.logKeyFile, key)
+    }
+    return (directory.keyPlaceFile, form)
+  }
+
   /// Makes everything but database, checkpoint and `ledger.json`, and syncs it.
   static func fill(
     _ directory: LedgerDirectory, generation: UInt64, keys: [(path: String, bytes: [UInt8])]
@@ -170,8 +217,8 @@ public struct LedgerCreation: ~Copyable {
   private static func remove(_ directory: LedgerDirectory, madeDirectory: Bool) {
     let files = [
       directory.identityFile + ".new", directory.checkpointFile, directory.turnstileFile,
-      directory.doorFile, directory.namespaceFile, directory.logKeyFile, directory.requestKeyFile,
-      directory.dataFile(generation), directory.lockFile(generation),
+      directory.doorFile, directory.namespaceFile, directory.logKeyFile, directory.keyPlaceFile,
+      directory.requestKeyFile, directory.dataFile(generation), directory.lockFile(generation),
     ]
     for path in files { _ = unlink(path) }
     let directories = [

@@ -47,6 +47,9 @@ struct AgentKey: Sendable {
     return signature
   }
 
+  /// Finds out whether the agent signs with this key; what it signs is nothing.
+  func probe() throws(AgentError) { _ = try signature(for: Array("jobledger".utf8)) }
+
   private static func ask(_ request: [UInt8], _ patience: Int) throws(AgentError) -> [UInt8] {
     guard let variable = getenv("SSH_AUTH_SOCK"), variable.pointee != 0 else { throw .noAgent }
     let path = String(cString: variable)

@@ -148,8 +148,10 @@ extension Ledger {
   private func settledPlace(_ operation: String) throws(StorageError) -> KeyPlace {
     if case .failed(let error) = signCheckpoint() { throw error }
     do throws(DirectoryError) {
-      guard let place = try signer.keys.places().first else { return .inside }
-      return place
+      let places = try signer.keys.places()
+      // What is left now came to nothing: a copy of a secret may be among it.
+      if places.count > 1 { signer.keys.abandon(places[1]) }
+      return places.first ?? .inside
     } catch {
       throw StorageError(.directory(error), operation)
     }
@@ -161,7 +163,7 @@ extension Ledger {
     if case .agent(let publicKey) = place {
       let key = AgentKey(publicKey: publicKey)
       // Whether it can sign is known before anything is written.
-      do throws(AgentError) { _ = try key.signature(for: Array("jobledger".utf8)) } catch {
+      do throws(AgentError) { try key.probe() } catch {
         throw StorageError(.keyUnusable("\(error)"), operation)
       }
       return .agent(key)
@@ -215,11 +217,14 @@ extension LedgerReader {
   /// seconds; what it signs is nothing.
   public func keyStatus() -> KeyStatus {
     let keys = LogKeys(directory: directory)
-    let place = (try? keys.places())?.last ?? .inside
+    var place = (try? keys.places())?.first ?? .inside
     do {
-      let key = try keys.key(try keyChain().current).key
-      if case .agent = key { _ = try key.signature(for: Array("jobledger".utf8)) }
+      let found = try keys.key(try keyChain().current)
+      place = found.place
+      if case .agent(let held) = found.key { try held.probe() }
       return KeyStatus(place: place, problem: nil)
+    } catch let error as AgentError {
+      return KeyStatus(place: place, problem: "\(error)")
     } catch let error as StorageError {
       if case .keyUnusable(let why) = error.code { return KeyStatus(place: place, problem: why) }
       return KeyStatus(place: place, problem: "\(error)")

@@ -71,10 +71,20 @@ struct LogKeys: Sendable {
   /// What `place.next` holds while a key moves back inside.
   private static let insideMark = Array("{\"inside\":true}".utf8)
 
-  /// The private half of a key, and whether it waits as the next one.
+  /// A private key that was found.
+  struct Found {
+    /// The key.
+    var key: LogKey
+    /// Whether it still waits as the next one.
+    var isNext: Bool
+    /// Where it is.
+    var place: KeyPlace
+  }
+
+  /// The private half of a key.
   ///
   /// Errors say, of every place where it could be, why it is not there.
-  func key(_ wanted: VerifierKey) throws(StorageError) -> (key: LogKey, isNext: Bool) {
+  func key(_ wanted: VerifierKey) throws(StorageError) -> Found {
     var reasons: [String] = []
     let places: [KeyPlace]
     do throws(DirectoryError) { places = try self.places() } catch {
@@ -83,7 +93,8 @@ struct LogKeys: Sendable {
     for (index, place) in places.enumerated() {
       if case .agent(let publicKey) = place {
         if publicKey == wanted.publicKey {
-          return (.agent(AgentKey(publicKey: publicKey)), isNext: index > 0)
+          return Found(
+            key: .agent(AgentKey(publicKey: publicKey)), isNext: index > 0, place: place)
         }
         reasons.append("the agent's key is another")
         continue
@@ -93,7 +104,9 @@ struct LogKeys: Sendable {
         if isNext, statusOfLink(file) == nil { continue }
         do throws(DirectoryError) {
           let key = try LogKeys.read(file, place, in: directory)
-          if key.publicKey == wanted.publicKey { return (.secret(key), isNext) }
+          if key.publicKey == wanted.publicKey {
+            return Found(key: .secret(key), isNext: isNext, place: place)
+          }
           reasons.append("'\(file)' is not the key that signs this ledger")
         } catch {
           reasons.append("\(error)")
@@ -157,9 +170,11 @@ struct LogKeys: Sendable {
         file, secret.rawRepresentation, mode: mode, for: "write the new key")
       try DurableFile.syncDirectory(DurableFile.parent(of: file))
     }
-    guard place != old else { return }
+    // Whatever an attempt left that came to nothing would lead away from this one.
     let file = directory.keyPlaceFile + LogKeys.next
     if unlink(file) != 0, errno != ENOENT { throw .system("write where the key is", file) }
+    try DurableFile.syncDirectory(directory.keysDirectory)
+    guard place != old else { return }
     var bytes = LogKeys.insideMark
     if let json = place.json, let form = try? CanonicalJSON.encode(json) { bytes = form }
     try DurableFile.create(
