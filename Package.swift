@@ -83,8 +83,7 @@ let package = Package(
       "LedgerRunner",
       [
         "LedgerStorage", "LedgerReading", "LedgerStatistics", "LedgerCodec", "LedgerDomain",
-        "CLinux",
-        crypto, system, yams,
+        "Transparency", "CLinux", crypto, system, yams,
       ]),
     room(
       "LedgerConsole",

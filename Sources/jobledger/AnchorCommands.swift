@@ -176,7 +176,8 @@ struct AnchorShow: SimpleCommand {
     _ anchor: Policy.Anchor, _ size: LedgerSize, _ receipts: Receipts, _ reader: LedgerReader
   ) -> [String] {
     let note = receipts.file(anchor.name, size, .checkpoint)
-    let here = "jobledger --ledger \(shell(reader.directory.path)) replay verify --against "
+    let here =
+      "jobledger replay verify --ledger \(shell(reader.directory.path)) --against "
     switch anchor.way {
     case .file(let path): return [here + shell(path.string)]
     case .command, .witness: return [here + shell(note)]

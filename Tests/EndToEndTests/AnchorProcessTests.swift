@@ -232,6 +232,7 @@ import Testing
       policy "{name: tsa, timestamp: {command: [$tsa, reply, $SITE/A], authority: A/ca.pem}}" || exit 2
       check=$(jobledger anchor show tsa | sed -n 's/^check *openssl/openssl/p')
       eval "$check" 2>/dev/null || exit 3
+      eval "$(jobledger anchor show tsa | sed -n 's/^check *jobledger/jobledger/p')" >/dev/null || exit 8
       # Another authority's certificate does not make it true, nor does the stamp fit another note.
       eval "$(echo "$check" | sed 's/A.ca.pem/B\\/ca.pem/')" >/dev/null 2>&1 && exit 4
       eval "$(echo "$check" | sed 's/-data [^ ]*/-data p.yaml/')" >/dev/null 2>&1 && exit 5

@@ -25,8 +25,8 @@ ROOMS = {
     "LedgerAudit": "LedgerReading LMDB LedgerCodec LedgerDomain Transparency CLinux Crypto"
                    " SystemPackage",
     "LedgerStatistics": "LedgerCodec LedgerDomain CExpat CZlib",
-    "LedgerRunner": "LedgerStorage LedgerReading LedgerStatistics LedgerCodec LedgerDomain CLinux Crypto"
-                    " SystemPackage Yams",
+    "LedgerRunner": "LedgerStorage LedgerReading LedgerStatistics LedgerCodec LedgerDomain Transparency"
+                    " CLinux Crypto SystemPackage Yams",
     "LedgerConsole": "LedgerAudit LedgerReading LedgerCodec LedgerDomain CLinux ArgumentParser"
                      " SystemPackage",
     "jobledger": "LedgerConsole LedgerRunner LedgerStorage LedgerAudit LedgerReading LedgerCodec"

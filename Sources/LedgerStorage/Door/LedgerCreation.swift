@@ -30,8 +30,9 @@ public struct LedgerCreation: ~Copyable {
   /// Makes the skeleton at `path`, which does not exist or is an empty directory of one's own.
   ///
   /// The log's key is put where `keyPlace` says, into a file that is new. Draws the keys, allocates
-  /// and syncs the door, syncs every file and directory. `cannotCreate` when the place is taken, also by somebody who is making a ledger there, its parent missing or
-  /// the group not one's own; `unsupported` on a network.
+  /// and syncs the door, syncs every file and directory. `cannotCreate` when the place is taken, also
+  /// by somebody who is making a ledger there, its parent missing or the group not one's own;
+  /// `unsupported` on a network.
   public init(
     at path: String, sharing: LedgerSharing = .owner, keyPlace: KeyPlace = .inside
   ) throws(DirectoryError) {

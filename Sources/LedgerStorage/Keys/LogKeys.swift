@@ -178,7 +178,7 @@ struct LogKeys: Sendable {
     var bytes = LogKeys.insideMark
     if let json = place.json, let form = try? CanonicalJSON.encode(json) { bytes = form }
     try DurableFile.create(
-      file, bytes, mode: directory.sharing.fileMode, for: "write where the key is")
+      file, bytes, mode: directory.sharing.keyMode, for: "write where the key is")
     try DurableFile.syncDirectory(directory.keysDirectory)
   }
 
