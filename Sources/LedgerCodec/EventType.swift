@@ -92,8 +92,8 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
   }
 
   /// The latest version of events of the type. Version 2 is version 1 with the signature that has
-  /// the time of its making, version 3 of a policy is one with anchors; all others are still written
-  /// as version 1.
+  /// the time of its making, version 3 of a policy is one with anchors; all others are still
+  /// written as version 1.
   public var version: UInt64 {
     switch self {
     case .policySet: 3
@@ -138,7 +138,8 @@ public enum EventType: UInt8, CaseIterable, Hashable, Sendable {
     return types
   }()
 
-  /// Whether events of the type never carry a revision, whatever they are about (DESIGN, the event).
+  /// Whether events of the type never carry a revision, whatever they are about (DESIGN, the
+  /// event).
   public var isExemptFromRevision: Bool {
     switch self {
     case .ledgerCreated, .keyRotated, .ledgerRestored, .clockCorrected, .ledgerUpgraded,

@@ -29,7 +29,8 @@ extension Ledger {
     }
   }
 
-  /// How long a key that could not be reached is not asked for again, unless somebody wants to know.
+  /// How long a key that could not be reached is not asked for again, unless somebody wants to
+  /// know.
   private static let pauseMicroseconds: UInt64 = 1_000_000
 
   /// Signs and publishes the head. The door is held, and nobody is waited for.

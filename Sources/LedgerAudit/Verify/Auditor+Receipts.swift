@@ -87,7 +87,8 @@ extension Auditor {
     }
   }
 
-  /// The stamp has to be of this note: its digest stands in it. Who made it is for `openssl` to say.
+  /// The stamp has to be of this note: its digest stands in it. Who made it is for `openssl` to
+  /// say.
   private func checkStamp(_ stamp: [UInt8], of receipt: ReadReceipt) {
     let digest = MerkleTree.sha256(receipt.bytes).bytes
     // An OCTET STRING of 32 bytes, as in the message imprint of RFC 3161 §2.4.1.

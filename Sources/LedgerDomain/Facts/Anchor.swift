@@ -9,8 +9,8 @@ extension Policy {
       case file(Text)
       /// A program that takes the note on its standard input: an argument vector.
       case command([Text])
-      /// A time stamp by RFC 3161, fetched from a URL or by a program that turns a query into a reply;
-      /// `authority` is the file of the certificates that it is checked against.
+      /// A time stamp by RFC 3161, fetched from a URL or by a program that turns a query into a
+      /// reply; `authority` is the file of the certificates that it is checked against.
       case timestamp(source: TimestampSource, authority: Text)
       /// A witness (c2sp.org/tlog-witness) at a URL, and the vkey of its cosignatures.
       case witness(url: Text, vkey: Text)
@@ -52,8 +52,8 @@ extension Policy {
 }
 
 extension Policy.Anchor.Way {
-  /// How often, where the policy does not say: a file and a witness at each checkpoint, programs and
-  /// time stamps once an hour.
+  /// How often, where the policy does not say: a file and a witness at each checkpoint, programs
+  /// and time stamps once an hour.
   public var everySeconds: UInt32 {
     switch self {
     case .file, .witness: 0

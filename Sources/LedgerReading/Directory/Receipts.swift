@@ -3,12 +3,13 @@ import Glibc
 import LedgerCodec
 public import LedgerDomain
 
-/// What anchors answered, kept in `receipts/<anchor>/`; derived from nothing, so it is kept for good.
+/// What anchors answered, kept in `receipts/<anchor>/`; derived from nothing, so it is kept for
+/// good.
 ///
 /// `<size>.checkpoint` is the note as the anchor has it, with the cosignatures of a witness; it is
-/// renamed into place last, so that a receipt is whole when it is there. `<size>.tsq` and `<size>.tsr`
-/// are query and reply of a time stamp, `<size>.answer` is what a program printed. `state` says how the
-/// last attempts went.
+/// renamed into place last, so that a receipt is whole when it is there. `<size>.tsq` and
+/// `<size>.tsr` are query and reply of a time stamp, `<size>.answer` is what a program printed.
+/// `state` says how the last attempts went.
 public struct Receipts: Sendable {
   /// The ledger.
   public let directory: LedgerDirectory

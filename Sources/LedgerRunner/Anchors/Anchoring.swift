@@ -103,7 +103,8 @@ public struct Anchoring {
 
   // MARK: The round
 
-  /// Gives the published checkpoint to every anchor that is due; with `isForced` to all that lack it.
+  /// Gives the published checkpoint to every anchor that is due; with `isForced` to all that lack
+  /// it.
   public func run(isForced: Bool = false) throws(ReadingError) -> [Report] {
     let state = try policy()
     let refusal = try refusal(state)

@@ -4,8 +4,9 @@ import Glibc
 
 /// One POST over HTTP, in bounded time and room: enough for witnesses and time stamps.
 ///
-/// `http://` is spoken here, in version 1.0, so that an answer ends with the connection or its stated
-/// length. `https://` is left to `curl`, which knows certificates. No redirection is followed.
+/// `http://` is spoken here, in version 1.0, so that an answer ends with the connection or its
+/// stated length. `https://` is left to `curl`, which knows certificates. No redirection is
+/// followed.
 struct HTTPPost {
   /// What came back.
   struct Answer {

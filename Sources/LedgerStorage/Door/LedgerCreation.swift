@@ -15,8 +15,8 @@ public struct LedgerCreation: ~Copyable {
   public let directory: LedgerDirectory
   /// The identifier drawn for the ledger, 32 hexadecimal digits.
   public let id: String
-  /// The log's Ed25519 private key, 32 bytes, as in `keys/log` or the file elsewhere; of no use where
-  /// an agent has the key.
+  /// The log's Ed25519 private key, 32 bytes, as in `keys/log` or the file elsewhere; of no use
+  /// where an agent has the key.
   public let logKey: [UInt8]
   private let keyPlace: KeyPlace
   /// The key of the request digests, 32 bytes, as in `keys/request`.

@@ -213,8 +213,8 @@ struct KeyLock: ~Copyable {
 }
 
 extension LedgerReader {
-  /// Where the private key is, and whether it could sign now. An agent is asked, which may take a few
-  /// seconds; what it signs is nothing.
+  /// Where the private key is, and whether it could sign now. An agent is asked, which may take a
+  /// few seconds; what it signs is nothing.
   public func keyStatus() -> KeyStatus {
     let keys = LogKeys(directory: directory)
     var place = (try? keys.places())?.first ?? .inside

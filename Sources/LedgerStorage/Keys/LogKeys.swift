@@ -157,8 +157,9 @@ struct LogKeys: Sendable {
 
   /// Puts a new secret, and its place where that changes, beside those in use; synced.
   ///
-  /// What an earlier attempt left is overwritten: the caller has settled before, so none of it is in
-  /// use, and keeps others away. A crash leaves the old key in use and something unused beside it.
+  /// What an earlier attempt left is overwritten: the caller has settled before, so none of it is
+  /// in use, and keeps others away. A crash leaves the old key in use and something unused beside
+  /// it.
   func prepare(
     _ secret: SigningKey?, at place: KeyPlace, from old: KeyPlace
   ) throws(DirectoryError) {
