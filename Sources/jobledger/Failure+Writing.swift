@@ -68,7 +68,8 @@ extension Failure {
     case .keyUnusable:
       self.init(
         .inputOutput, code: "key-unusable", why: "\(error)",
-        next: "put the ledger's own key back into keys/log")
+        next: "bring the key back to where it was, or start the agent that holds it; "
+          + "'jobledger key show' tells which")
     case .noRandomness: self.init(.inputOutput, code: "no-randomness", why: "\(error)")
     case .closed: self.init(.bug, code: "closed", why: "\(error)")
     }

@@ -212,26 +212,21 @@ extension ScrubOutcome {
     archive.letGo()
     let path = archive.workshop.path
     let (go, done) = (archive.workshop.folder + "/go", archive.workshop.folder + "/logged")
-    let writer = Task.detached {
-      _ = await #expect(processExitsWith: .success) {
-        [path = path as String, go = go as String, done = done as String] in
-        try writeAndGoOn(path, go: go, done: done)
-      }
+    // The thread alone uses it until it is joined.
+    nonisolated(unsafe) let shared = archive
+    let parent = ParentThread {
+      waitFor(done)
+      // The writer is let go whatever becomes of the erasure.
+      defer { TemporaryFolder.write([1], to: go) }
+      try eraseAll(shared)
     }
-    waitFor(done)
-    try eraseAll(archive)
-    TemporaryFolder.write([1], to: go)
-    await writer.value
+    await #expect(processExitsWith: .success) {
+      [path = path as String, go = go as String, done = done as String] in
+      try writeAndGoOn(path, go: go, done: done)
+    }
+    try parent.join()
     #expect(try archive.traces() == 0)
     try checkWholeLedgerClosed(archive)
-  }
-
-  private func eraseAll(_ archive: Archive) throws {
-    archive.ledger = try archive.workshop.open()
-    archive.wait()
-    let size = try archive.ledger.reader.read { (snapshot) throws(ReadingError) in snapshot.size }
-    try archive.erase(0, size.value - 1, job: archive.job)
-    #expect(archive.ledger.scrub().isDone)
   }
 
   @Test func `reasons, notes, commands and long words go as log lines do`() throws {
@@ -514,6 +509,14 @@ extension ScrubOutcome {
     try checkWholeLedger(archive.workshop.path)
     archive.ledger = try archive.workshop.open()
   }
+}
+
+private func eraseAll(_ archive: Archive) throws {
+  archive.ledger = try archive.workshop.open()
+  archive.wait()
+  let size = try archive.ledger.reader.read { (snapshot) throws(ReadingError) in snapshot.size }
+  try archive.erase(0, size.value - 1, job: archive.job)
+  #expect(archive.ledger.scrub().isDone)
 }
 
 /// A process of its own: logs the canary in many commits, waits, and logs other words.
