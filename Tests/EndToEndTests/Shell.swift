@@ -52,7 +52,9 @@ struct Shell {
     var pid: pid_t = 0
     let status = Shell.withStrings(arguments) { arguments in
       Shell.withStrings(environment) { environment in
-        posix_spawn(&pid, "/usr/bin/timeout", &actions, nil, arguments, environment)
+        withPlainSignals {
+          posix_spawn(&pid, "/usr/bin/timeout", &actions, $0, arguments, environment)
+        }
       }
     }
     guard status == 0 else {

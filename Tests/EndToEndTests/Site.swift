@@ -142,12 +142,13 @@ final class Site {
     posix_spawn_file_actions_addopen(&actions, 1, out, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, err, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     var pid: pid_t = 0
-    // Whoever runs the tests in the background of a script ignores signals; children would, too.
     let words =
-      (["env", "--default-signal", "-C", folder.path] + arguments).map { strdup($0) } + [nil]
+      (["env", "-C", folder.path] + arguments).map { strdup($0) } + [nil]
     let variables = environment.map { strdup($0) } + [nil]
     defer { for word in words + variables { free(word) } }
-    let status = posix_spawn(&pid, "/usr/bin/env", &actions, nil, words, variables)
+    let status = withPlainSignals {
+      posix_spawn(&pid, "/usr/bin/env", &actions, $0, words, variables)
+    }
     #expect(status == 0)
     return pid
   }

@@ -57,9 +57,9 @@ import Testing
     let site = Site()
     let run = site.run(
       """
-      { sleep 1000 & echo $! > sleeper; wait; } |
-        script -qec 'jobledger exec -- sh -c "test -t 0 || cat; echo read"' /dev/null
-      kill $(cat sleeper)
+      mkfifo keys; sleep 1000 > keys & sleeper=$!
+      script -qec 'jobledger exec -- sh -c "test -t 0 || cat; echo read"' /dev/null < keys
+      kill $sleeper
       """)
     #expect(run.text.contains("read"), "\(run.text)\(run.words)")
     site.verify()
