@@ -24,7 +24,8 @@ import LedgerReading
       """,
     version: ProgramVersion.current,
     subcommands: [
-      StateCommand.self, TrailCommand.self, DecisionsCommand.self, ExportCommand.self,
+      StateCommand.self, TrailCommand.self, DecisionsCommand.self, AskCommand.self,
+      ExportCommand.self,
       VerifyCommand.self, ProveCommand.self,
       VerifyChildCommand.self,
     ])

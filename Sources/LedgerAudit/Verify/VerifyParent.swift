@@ -69,9 +69,9 @@ public struct VerifyParent {
     close(sink)
     guard status == 0 else { throw VerifyParent.cannotStart(status) }
     var findings: [Finding] = []
-    var answer: Answer?
+    var answer: ChildAnswer?
     let isClean = listen(ends[0]) { line in
-      guard answer == nil, let note = Answer(line) else { return false }
+      guard answer == nil, let note = ChildAnswer(line) else { return false }
       switch note {
       case .finding(let finding): findings.append(finding)
       case .progress(let what, let done, let total): onProgress(what, done, total)
@@ -145,7 +145,7 @@ public struct VerifyParent {
 }
 
 /// What a line of the child says.
-private enum Answer {
+private enum ChildAnswer {
   case finding(Finding)
   case progress(String, UInt64, UInt64)
   case report(AuditReport)

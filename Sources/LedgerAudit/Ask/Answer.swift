@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+public import LedgerDomain
+
+/// What the events answer to a question: a table, the exceptions in it, and where each stands.
+///
+/// Every form in which it is shown (table, CSV, JSON, report) is made from this one value, so that
+/// all of them have the same numbers.
+public struct Answer: Document {
+  /// A row: a value for each column, and the events that it rests on.
+  public struct Row: Equatable, Sendable {
+    /// One for each column; nil where there is none.
+    public var values: [AnswerValue?]
+    /// The events, in order.
+    public var positions: [Position]
+  }
+
+  /// What the question is there to bring to light.
+  public struct Exception: Equatable, Sendable {
+    /// Which rule was not kept, or waived.
+    public var rule: ExceptionRule
+    /// What it is about: a version, deployment, job, member.
+    public var about: String?
+    /// The events that show it, in order.
+    public var positions: [Position]
+  }
+
+  /// What was asked.
+  public var question: Question
+  /// What it was asked about.
+  public var scope: TrailScope
+  /// Events before this size were left out, where the answer is a list of events.
+  public var since: LedgerSize
+  /// As of when.
+  public var asOf: ResolvedSize
+  /// When it is asked about: deadlines before it have passed.
+  public var moment: Timestamp
+  /// The columns of the rows.
+  public var columns: [AnswerColumn]
+  /// The rows, in an order that the events give.
+  public var rows: [Row] = []
+  /// The exceptions, in the order of their first event.
+  public var exceptions: [Exception] = []
+  /// Why no event feeds the question; nil where events do.
+  public var notAnswerable: String?
+
+  /// Adds a row; one value for each column.
+  mutating func add(_ values: [AnswerValue?], restingOn positions: [Position]) {
+    precondition(values.count == columns.count, "a row has a value for each column")
+    rows.append(Row(values: values, positions: Answer.ordered(positions)))
+  }
+
+  /// Adds an exception.
+  mutating func except(
+    _ rule: ExceptionRule, about: String?, restingOn positions: [Position]
+  ) {
+    exceptions.append(Exception(rule: rule, about: about, positions: Answer.ordered(positions)))
+  }
+
+  mutating func sortExceptions() {
+    exceptions.sort { first, second in
+      (first.positions.first?.value ?? .max, first.rule.rawValue)
+        < (second.positions.first?.value ?? .max, second.rule.rawValue)
+    }
+  }
+
+  /// The events that rows and exceptions rest on, each once, in order.
+  public var positions: [Position] {
+    Answer.ordered(rows.flatMap(\.positions) + exceptions.flatMap(\.positions))
+  }
+
+  /// The shape of an answer (DESIGN §7), with more members behind it.
+  public var json: JSONValue {
+    var object = DocumentObject()
+    object.put(number: "question", question.rawValue)
+    object.put("name", question.name)
+    object.put("title", question.title)
+    object.put("scope", scope.json)
+    object.put(number: "since", since.value == 0 ? nil : since.value)
+    object.put("asOf", asOf.json)
+    object.put("moment", moment)
+    object.put("rows", .array(rows.map { json(of: $0) }))
+    object.put("exceptions", .array(exceptions.map(\.json)))
+    object.put("positions", Answer.json(positions))
+    object.put("notAnswerable", notAnswerable)
+    return object.json
+  }
+
+  private func json(of row: Row) -> JSONValue {
+    var object = DocumentObject()
+    for (column, value) in zip(columns, row.values) {
+      object.put(Text(column.rawValue), value?.json)
+    }
+    object.put("positions", Answer.json(row.positions))
+    return object.json
+  }
+
+  fileprivate static func json(_ positions: [Position]) -> JSONValue {
+    .array(positions.map { .integer($0.value) })
+  }
+
+  private static func ordered(_ positions: [Position]) -> [Position] {
+    var ordered: [Position] = []
+    for position in positions.sorted() where ordered.last != position { ordered.append(position) }
+    return ordered
+  }
+}
+
+extension Answer.Exception {
+  /// `{"rule","about","positions"}`
+  public var json: JSONValue {
+    var object = DocumentObject()
+    object.put("rule", rule.rawValue)
+    object.put("about", about)
+    object.put("positions", Answer.json(positions))
+    return object.json
+  }
+}

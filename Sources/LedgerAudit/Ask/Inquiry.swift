@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+public import LedgerDomain
+public import LedgerReading
+
+/// What is asked about, and where the answers are read: one snapshot, as of a size.
+public struct Inquiry {
+  /// The whole ledger, a project, a subject or a version.
+  public let scope: TrailScope
+  /// Lists of events leave out what came before this size. Views are as of the size, whatever this is.
+  public let since: LedgerSize
+  /// When it is asked about: deadlines before it have passed.
+  public let moment: Timestamp
+  /// Reads things and events, each event held against the tree.
+  public var documents: Documents
+
+  /// Begins to ask.
+  ///
+  /// - Parameters:
+  ///   - scope: the ledger, a project, a subject or a version: other scopes are answered as the ledger.
+  ///   - moment: not before the last event of the size; the clock's reading where somebody asks about now.
+  ///   - documents: of the snapshot, as of the size that is asked about.
+  public init(
+    about scope: TrailScope, since: LedgerSize = LedgerSize(0), at moment: Timestamp,
+    in documents: Documents
+  ) {
+    self.scope = scope
+    self.since = since
+    self.moment = moment
+    self.documents = documents
+  }
+
+  /// The answer to a question.
+  public mutating func answer(_ question: Question) throws(ReadingError) -> Answer {
+    var answer = Answer(
+      question: question, scope: scope, since: since, asOf: try documents.asOf(),
+      moment: moment, columns: question.inquiry.columns)
+    try question.inquiry.answer(&self, into: &answer)
+    answer.sortExceptions()
+    return answer
+  }
+
+  // MARK: What questions are answered from
+
+  var snapshot: Snapshot { documents.snapshot }
+  var size: LedgerSize { documents.size }
+
+  /// The subject, where one or a version of it is asked about.
+  var subject: SubjectID? {
+    switch scope {
+    case .subject(let id): id
+    case .version(let id): id.subject
+    default: nil
+    }
+  }
+
+  /// Whether something about a subject belongs to what is asked about; of a version, all of its subject.
+  func includes(_ subject: SubjectID?, in project: Name?) -> Bool {
+    switch scope {
+    case .project(let name): project == name
+    case .subject(let id): subject == id
+    case .version(let id): subject == id.subject
+    default: true
+    }
+  }
+
+  /// Whether something about a version belongs to what is asked about.
+  func includes(_ version: VersionID) -> Bool {
+    if case .version(let id) = scope { return id == version }
+    return includes(version.subject, in: version.subject.project)
+  }
+
+  /// Whether an event does: what is about a subject only, not about a version, does not belong to one.
+  func includes(_ event: Event) -> Bool {
+    if case .version(let id) = scope { return event.versionID == id }
+    return includes(event.subjectID, in: event.project)
+  }
+
+  /// The versions in scope as of the size, by project, name and number.
+  ///
+  /// One seek a version of the subject, where it is about one; else those of the ledger are passed.
+  func versions() throws(ReadingError) -> [Version] {
+    switch scope {
+    case .version(let id):
+      guard case .version(let version)? = try snapshot.entity(.version(id), asOf: size) else {
+        return []
+      }
+      return [version]
+    case .subject(let subject):
+      var versions: [Version] = []
+      while case .version(let version)? = try snapshot.entity(
+        .version(
+          VersionID(subject: subject, number: VersionNumber(UInt32(versions.count) + 1))),
+        asOf: size)
+      { versions.append(version) }
+      return versions
+    default:
+      var versions: [Version] = []
+      try snapshot.forEachEntity(of: .version, asOf: size) { (entity) throws(ReadingError) in
+        if case .version(let version) = entity, includes(version.id) { versions.append(version) }
+        return true
+      }
+      return versions
+    }
+  }
+
+  /// The deployments in scope as of the size, oldest first.
+  func deployments() throws(ReadingError) -> [Deployment] {
+    var found: [Deployment] = []
+    switch scope {
+    case .version, .subject:
+      for id in try versions().flatMap(\.deployments) {
+        if case .deployment(let one)? = try snapshot.entity(.deployment(id), asOf: size) {
+          found.append(one)
+        }
+      }
+    default:
+      try snapshot.forEachEntity(of: .deployment, asOf: size) { (entity) throws(ReadingError) in
+        if case .deployment(let one) = entity, includes(one.version) { found.append(one) }
+        return true
+      }
+    }
+    found.sort { $0.since.position < $1.since.position }
+    return found
+  }
+
+  /// Calls `body` with the events of some types in scope up to the size, in order.
+  ///
+  /// From `since` on, unless what came before it counts as well.
+  /// Of a subject: its revisions are passed. Of a ledger or project: the events of those types are.
+  mutating func forEachEvent(
+    of types: [FactCode], fromTheStart: Bool = false,
+    _ body: (Event, inout Documents) throws(ReadingError) -> Void
+  ) throws(ReadingError) {
+    let first = fromTheStart ? 0 : since.value
+    var positions: [Position] = []
+    if let subject {
+      try snapshot.forEachPosition(of: subject, asOf: size) { position in
+        if position.value >= first { positions.append(position) }
+        return true
+      }
+    } else {
+      for type in types {
+        try snapshot.forEachPosition(of: type, asOf: size, from: Position(first)) {
+          positions.append($0)
+          return true
+        }
+      }
+      positions.sort()
+    }
+    let wanted = Set(types)
+    for position in positions {
+      let event = try documents.event(at: position)
+      guard wanted.contains(FactCode(event.fact)), includes(event) else { continue }
+      try body(event, &documents)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// LedgerAudit/Ask — what a reviewer must be able to ask, each question answered with the events it rests on.
+// Reads: indexes for what to look at, views as of the size, each event held against the tree. Never: the clock.
+// Invariant: the same scope, window and size give the same answer, but for what was erased since; a question
+// that no event feeds is not answerable, never an empty answer.
+// Start at: Inquiry.answer(_:). Tests: Ask/ in LedgerAuditTests, against a naive model.
+
+internal import LedgerReading
+
+/// A question of a reviewer, by its number.
+public enum Question: Int, CaseIterable, Sendable {
+  /// Which version of each model was in production, on which target and engine, since when?
+  case inProduction = 2
+  /// Was approval before deployment, for that artifact, and still valid?
+  case approvalBeforeDeployment = 8
+
+  /// The name by which it is asked.
+  public var name: String {
+    switch self {
+    case .inProduction: "in-production"
+    case .approvalBeforeDeployment: "approval-before-deployment"
+    }
+  }
+
+  /// The question, in a line.
+  public var title: String {
+    switch self {
+    case .inProduction: "Which version of each subject is in production, where, since when?"
+    case .approvalBeforeDeployment:
+      "Was approval before deployment, for that artifact, and still valid?"
+    }
+  }
+
+  /// Finds a question by its number or its name; nil for anything else.
+  public init?(_ written: String) {
+    let found = Question.allCases.first { $0.name == written || String($0.rawValue) == written }
+    guard let found else { return nil }
+    self = found
+  }
+
+  var inquiry: any Answering.Type {
+    switch self {
+    case .inProduction: InProductionQuestion.self
+    case .approvalBeforeDeployment: ApprovalBeforeDeploymentQuestion.self
+    }
+  }
+}
+
+/// How a question is answered: the columns of its rows, and what fills them.
+protocol Answering {
+  /// The columns, in the order in which they are shown.
+  static var columns: [AnswerColumn] { get }
+  /// Adds rows and exceptions to an answer.
+  static func answer(
+    _ inquiry: inout Inquiry, into answer: inout Answer
+  ) throws(ReadingError)
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import LedgerAudit
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+
+/// `ask`: what a reviewer must be able to ask, by number or name.
+struct AskCommand: ReplayCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ask",
+    abstract: "Answer a reviewer's question, with the events that the answer rests on.",
+    discussion: """
+      Of a model, feature task, version or project, or without --about of the whole ledger. Views are \
+      as of --as-of; lists of events begin at --since. Ends with 2 where an answer has an exception. \
+      'ask all' asks everything; without a question, the questions are listed.
+
+        jobledger replay ask in-production --as-of 2026-06-30
+        jobledger replay ask 8 --about churn-lr
+        jobledger replay ask all --json
+
+      \(Question.allCases.map { "\($0.rawValue) \($0.name)" }.joined(separator: ", "))
+      """)
+
+  @Argument(help: "A number, a name, or 'all'.") var question: String?
+  @Option(help: ArgumentHelp("Only about this.", valueName: "ref")) var about: String?
+  @Option(
+    help: ArgumentHelp(
+      "Lists of events begin then: a size, '#41', a time, a day, a checkpoint.",
+      valueName: "moment"))
+  var since: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write the proof of each event that the answers rest on into this new folder.",
+      valueName: "dir"),
+    completion: .directory)
+  var proofs: String?
+  @OptionGroup(title: "As of") var moment: AsOfOptions
+  @OptionGroup(title: "Everywhere") var options: GlobalOptions
+
+  func validate() throws {
+    if options.csv, question == "all" {
+      throw ValidationError("'ask all' gives several tables: ask one with --csv")
+    }
+  }
+
+  mutating func run(_ console: Console) throws {
+    try moment.requireRecordedClock(for: "ask")
+    guard let question else { return try list(console) }
+    let asked = try questions(question)
+    let (about, since, moment) = (about, since, moment)
+    var exceptions = 0
+    var positions: [Position] = []
+    try reading(console, moment) { view in
+      var inquiry = Inquiry(
+        about: try scope(about, in: view), since: try beginning(since, in: view, moment),
+        at: try instant(moment, view), in: view.documents)
+      for question in asked {
+        let answer = try inquiry.answer(question)
+        try AnswerPrinter(console).print(answer, isAlone: asked.count == 1)
+        exceptions += answer.exceptions.count
+        positions += proofs == nil ? [] : answer.positions
+      }
+    }
+    if let proofs { try ProofFolder.write(positions, to: proofs, options, console) }
+    if exceptions > 0 { throw ExitCode(ExitStatus.findings.rawValue) }
+  }
+
+  private func list(_ console: Console) throws {
+    var printer = try ListPrinter(
+      console, [Column("number", .right), Column("name"), Column("question", isFlexible: true)])
+    for question in Question.allCases {
+      var object = JSONObject()
+      object["question"] = .integer(question.rawValue)
+      object["name"] = .string(question.name)
+      object["title"] = .string(question.title)
+      try printer.add(
+        [.number(question.rawValue), .word(question.name), .text(question.title)],
+        json: .object(object))
+    }
+    try printer.finish()
+  }
+
+  private func questions(_ written: String) throws -> [Question] {
+    if written == "all" { return Question.allCases }
+    if let question = Question(written) { return [question] }
+    throw Failure(
+      .usage, code: "no-such-question", what: "ask", on: "'\(written)'",
+      why: "there is no question of that number or name",
+      next: "run 'jobledger replay ask' to see them")
+  }
+
+  private func scope(_ ref: String?, in view: ReplayView) throws -> TrailScope {
+    guard let ref else { return .ledger }
+    return switch try view.resolve(ref, [.subject, .version, .project]) {
+    case .subject(let id): .subject(id)
+    case .version(let id): .version(id)
+    case .project(let name): .project(name)
+    default: .ledger
+    }
+  }
+
+  /// The size at which lists begin.
+  private func beginning(
+    _ written: String?, in view: ReplayView, _ moment: AsOfOptions
+  ) throws -> LedgerSize {
+    guard let written else { return LedgerSize(0) }
+    return try AsOf(written).resolve(
+      in: view.snapshot, origin: view.reader.identity.origin, zone: try moment.zoneRules(),
+      now: ProcessEnvironment.now()
+    ).get().size
+  }
+
+  /// When it is asked about: a time that was given, else that of the last event, or now where the
+  /// latest state is asked for.
+  private func instant(_ moment: AsOfOptions, _ view: ReplayView) throws -> Timestamp {
+    let now = ProcessEnvironment.now()
+    guard let written = moment.asOf else { return max(now, view.at.time ?? now) }
+    guard case .moment(let written) = try AsOf(written) else { return view.at.time ?? now }
+    let end = min(try written.end(in: try moment.zoneRules()), max(now, view.at.time ?? now))
+    return max(end, view.at.time ?? end)
+  }
+}
