@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
 public import LedgerDomain
+import LedgerReading
 
 /// What the events answer to a question: a table, the exceptions in it, and where each stands.
 ///
@@ -43,10 +45,23 @@ public struct Answer: Document {
   /// Why no event feeds the question; nil where events do.
   public var notAnswerable: String?
 
-  /// Adds a row; one value for each column.
+  /// Adds a row; one value for each column. Words that are gone without an erasure are excepted.
   mutating func add(_ values: [AnswerValue?], restingOn positions: [Position]) {
     precondition(values.count == columns.count, "a row has a value for each column")
     rows.append(Row(values: values, positions: Answer.ordered(positions)))
+    if values.contains(.erased(nil)) {
+      except(.wordsMissing, about: nil, restingOn: positions)
+    }
+  }
+
+  /// Says that no event of these types is in scope, where none made a row: never an empty answer.
+  mutating func explainIfEmpty(_ types: [FactCode], _ meaning: String) {
+    guard rows.isEmpty, exceptions.isEmpty else { return }
+    let names = EventType.allCases.filter { types.contains(FactCode($0)) }
+      .map(\.name.description).joined(separator: ", ")
+    let beginning = since.value == 0 ? "" : " from #\(since.value) on"
+    notAnswerable =
+      "no event in scope\(beginning) is one of those that answer it (\(names)): \(meaning)"
   }
 
   /// Adds an exception.

@@ -35,7 +35,7 @@ public enum AnswerValue: Equatable, Sendable {
   /// Several of them.
   case positions([Position])
   /// Who acted, and how that was established.
-  case actor(Actor)
+  indirect case actor(Actor)
   /// Numbers with names.
   case metrics([Metric])
   /// Yes or no.
@@ -43,7 +43,7 @@ public enum AnswerValue: Equatable, Sendable {
   /// Something with members, such as the value before and after.
   case json(JSONValue)
   /// Words that are gone: by which erasure, or nil where none names them.
-  case erased(ErasureMark?)
+  indirect case erased(ErasureMark?)
 
   /// The value in JSON.
   public var json: JSONValue {
