@@ -54,7 +54,8 @@ struct AskCommand: ReplayCommand {
     try reading(console, moment) { view in
       var inquiry = Inquiry(
         about: try scope(about, in: view), since: try beginning(since, in: view, moment),
-        at: try instant(moment, view), in: view.documents)
+        at: try instant(moment, view), in: view.documents,
+        checkpoint: view.reader.checkpoint)
       for question in asked {
         let answer = try inquiry.answer(question)
         try AnswerPrinter(console).print(answer, isAlone: asked.count == 1)

@@ -160,7 +160,7 @@ public enum AnswerColumn: String, CaseIterable, Sendable {
   case tool = "tool"
   /// The version of what makes views of events.
   case reducer = "reducer"
-  /// The version of the stored bytes.
+  /// A format.
   case format = "format"
   /// When it is asked about.
   case moment = "moment"
@@ -182,6 +182,100 @@ public enum AnswerColumn: String, CaseIterable, Sendable {
   case rows = "rows"
   /// A digest.
   case digest = "digest"
+  /// Its name.
+  case name = "name"
+  /// The identifier of a ledger.
+  case id = "id"
+  /// Several versions.
+  case versions = "versions"
+  /// How many log lines.
+  case lines = "lines"
+  /// The first event.
+  case first = "first"
+  /// The last event.
+  case last = "last"
+  /// When the last was recorded.
+  case until = "until"
+  /// How many events' words were erased.
+  case erased = "erased"
+  /// How many events' words are gone though no erasure names them.
+  case missing = "missing"
+  /// How it was established who acted.
+  case authentication = "authentication"
+  /// The roles that somebody had then.
+  case roles = "roles"
+  /// For whom the system acted.
+  case onBehalfOf = "onBehalfOf"
+  /// The service that wrote it down for a remote person.
+  case via = "via"
+  /// What was done: the type of the event.
+  case action = "action"
+  /// How many, where rows are gathered.
+  case count = "count"
+  /// When it was recorded, beside when it happened.
+  case recorded = "recorded"
+  /// When it happened.
+  case occurred = "occurred"
+  /// How far apart the two are.
+  case apart = "apart"
+  /// What the clock read, where it was held.
+  case clock = "clock"
+  /// What was unusual about a decision when it was made.
+  case exceptions = "exceptions"
+  /// The evaluations or runs that a decision rests on.
+  case evaluations = "evaluations"
+  /// The digests of their data.
+  case dataDigests = "dataDigests"
+  /// Numbers with names.
+  case metrics = "metrics"
+  /// The size that a decider looked at.
+  case seen = "seen"
+  /// Whether the evidence was shown.
+  case shown = "shown"
+  /// Evaluations, alerts and substantial changes that came after a decision.
+  case laterEvidence = "laterEvidence"
+  /// Who had a version made.
+  case trainer = "trainer"
+  /// Whether approver and trainer are two persons: separate, claimed, same.
+  case fromTrainer = "fromTrainer"
+  /// Who deployed it.
+  case deployer = "deployer"
+  /// Whether approver and deployer are two persons: separate, claimed, same.
+  case fromDeployer = "fromDeployer"
+  /// What became of it.
+  case outcome = "outcome"
+  /// What happened to it afterwards.
+  case followedBy = "followedBy"
+  /// The later version that was approved.
+  case supersededBy = "supersededBy"
+  /// The version that it was made from.
+  case parent = "parent"
+  /// The commit of the project's folder.
+  case commit = "commit"
+  /// Whether the folder differed from it.
+  case dirty = "dirty"
+  /// The digest of the code.
+  case codeDigest = "codeDigest"
+  /// The digest of data, or of the list of them.
+  case dataDigest = "dataDigest"
+  /// The data by name.
+  case data = "data"
+  /// The digest of the description of the environment.
+  case environmentDigest = "environmentDigest"
+  /// What a job was told.
+  case parameters = "parameters"
+  /// Where a model comes from.
+  case origin = "origin"
+  /// How large they are together.
+  case bytes = "bytes"
+  /// Its name elsewhere.
+  case externalId = "externalId"
+  /// How an evaluation was done.
+  case procedure = "procedure"
+  /// Who answers for it.
+  case responsible = "responsible"
+  /// The digest of its report.
+  case reportDigest = "reportDigest"
 
   /// Above a table: `validUntil` is `valid until`.
   public var heading: String {

@@ -72,4 +72,52 @@ public enum ExceptionRule: String, CaseIterable, Sendable {
   case signatureWrong = "signature-wrong"
   /// Not signed, though the policy in force asked for it.
   case signatureMissing = "signature-missing"
+  /// Words or files were erased.
+  case erased = "erased"
+  /// There are later or earlier events than those that were asked about.
+  case cutOff = "cut-off"
+  /// Done under a name that was claimed.
+  case claimedName = "claimed-name"
+  /// Done by somebody who had no role then.
+  case withoutRole = "without-role"
+  /// Recorded more than an hour after it happened.
+  case recordedLate = "recorded-late"
+  /// The clock had been wrong, and was corrected.
+  case clockCorrected = "clock-corrected"
+  /// Approved without a completed evaluation.
+  case noEvaluation = "no-evaluation"
+  /// Approved though a threshold of the policy was not met.
+  case thresholdOverridden = "threshold-overridden"
+  /// Decided without the evidence in sight.
+  case notShown = "not-shown"
+  /// The evidence of the decision in force is older than what came since.
+  case evidenceChanged = "evidence-changed"
+  /// The evidence says something else than the events that it names.
+  case evidenceDiffers = "evidence-differs"
+  /// Evidence of a decision was erased.
+  case evidenceErased = "evidence-erased"
+  /// Approved by whoever had it made.
+  case selfApproval = "self-approval"
+  /// Two persons only if a claimed name is believed.
+  case separationClaimed = "separation-claimed"
+  /// Deployed by whoever approved it.
+  case selfDeployment = "self-deployment"
+  /// Approved after a rejection, and nothing was evaluated or made in between.
+  case approvedUnchanged = "approved-unchanged"
+  /// Made from code that no digest or commit names.
+  case codeUnknown = "code-unknown"
+  /// Made from files that differ from the commit.
+  case codeNotCommitted = "code-not-committed"
+  /// Made from data that no digest names.
+  case dataUnknown = "data-unknown"
+  /// Made in an environment that nobody described.
+  case environmentUnknown = "environment-unknown"
+  /// Imported, and nobody said from where.
+  case originUnknown = "origin-unknown"
+  /// Imported, and nobody said in which format.
+  case formatUnknown = "format-unknown"
+  /// In production, and never evaluated before.
+  case neverEvaluated = "never-evaluated"
+  /// Evaluated, and nobody answers for it.
+  case responsibleUnknown = "responsible-unknown"
 }

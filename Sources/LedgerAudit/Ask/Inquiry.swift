@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import LedgerDomain
 public import LedgerReading
+public import Transparency
 
 /// What is asked about, and where the answers are read: one snapshot, as of a size.
 public struct Inquiry {
@@ -12,6 +13,10 @@ public struct Inquiry {
   public let moment: Timestamp
   /// Reads things and events, each event held against the tree.
   public var documents: Documents
+  /// The last signed checkpoint; nil where there is none.
+  public let checkpoint: VerifiedCheckpoint?
+  /// What was read for one question and may serve the next.
+  var memory = InquiryMemory()
 
   /// Begins to ask.
   ///
@@ -19,14 +24,16 @@ public struct Inquiry {
   ///   - scope: the ledger, a project, a subject or a version: other scopes are answered as the ledger.
   ///   - moment: not before the last event of the size; the clock's reading where somebody asks about now.
   ///   - documents: of the snapshot, as of the size that is asked about.
+  ///   - checkpoint: the last signed one.
   public init(
     about scope: TrailScope, since: LedgerSize = LedgerSize(0), at moment: Timestamp,
-    in documents: Documents
+    in documents: Documents, checkpoint: VerifiedCheckpoint? = nil
   ) {
     self.scope = scope
     self.since = since
     self.moment = moment
     self.documents = documents
+    self.checkpoint = checkpoint
   }
 
   /// The answer to a question.
@@ -34,6 +41,8 @@ public struct Inquiry {
     var answer = Answer(
       question: question, scope: scope, since: since, asOf: try documents.asOf(),
       moment: moment, columns: question.inquiry.columns)
+    answer.notAnswerable = try whyNotAnswerable(fedBy: question.inquiry.fedBy)
+    guard answer.notAnswerable == nil else { return answer }
     try question.inquiry.answer(&self, into: &answer)
     answer.sortExceptions()
     return answer
@@ -121,37 +130,5 @@ public struct Inquiry {
     }
     found.sort { $0.since.position < $1.since.position }
     return found
-  }
-
-  /// Calls `body` with the events of some types in scope up to the size, in order.
-  ///
-  /// From `since` on, unless what came before it counts as well.
-  /// Of a subject: its revisions are passed. Of a ledger or project: the events of those types are.
-  mutating func forEachEvent(
-    of types: [FactCode], fromTheStart: Bool = false,
-    _ body: (Event, inout Documents) throws(ReadingError) -> Void
-  ) throws(ReadingError) {
-    let first = fromTheStart ? 0 : since.value
-    var positions: [Position] = []
-    if let subject {
-      try snapshot.forEachPosition(of: subject, asOf: size) { position in
-        if position.value >= first { positions.append(position) }
-        return true
-      }
-    } else {
-      for type in types {
-        try snapshot.forEachPosition(of: type, asOf: size, from: Position(first)) {
-          positions.append($0)
-          return true
-        }
-      }
-      positions.sort()
-    }
-    let wanted = Set(types)
-    for position in positions {
-      let event = try documents.event(at: position)
-      guard wanted.contains(FactCode(event.fact)), includes(event) else { continue }
-      try body(event, &documents)
-    }
   }
 }

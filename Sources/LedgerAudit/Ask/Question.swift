@@ -50,8 +50,15 @@ public enum Question: Int, CaseIterable, Sendable {
 protocol Answering {
   /// The columns, in the order in which they are shown.
   static var columns: [AnswerColumn] { get }
+  /// The types of events that feed it: without any of them in scope it is not answerable. Empty for
+  /// what every ledger can tell.
+  static var fedBy: [FactCode] { get }
   /// Adds rows and exceptions to an answer.
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError)
+}
+
+extension Answering {
+  static var fedBy: [FactCode] { [] }
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerCodec
+import LedgerDomain
+import LedgerReading
+
+// The events that answers rest on: found by an index, each held against the tree once.
+
+/// What was read for one question and may serve the next: events of which many questions are asked.
+struct InquiryMemory {
+  /// How many events are kept.
+  private static let limit = 20_000
+
+  /// Which type of event stands where among those of the subject.
+  var outline: [(position: Position, type: FactCode)]?
+  private var events: [Position: Event] = [:]
+
+  /// The event at a position; read, and held against the tree, the first time.
+  mutating func event(
+    at position: Position, _ documents: inout Documents
+  ) throws(ReadingError) -> Event {
+    if let known = events[position] { return known }
+    let event = try documents.event(at: position)
+    if events.count < InquiryMemory.limit { events[position] = event }
+    return event
+  }
+}
+
+extension Inquiry {
+  /// Every type but log lines and progress.
+  static let allTypes = FactCode.allCases.filter(\.isIndexed)
+
+  /// Reads an event; held against the tree.
+  mutating func event(at position: Position) throws(ReadingError) -> Event {
+    try memory.event(at: position, &documents)
+  }
+
+  /// Calls `body` with the events of some types in scope up to the size, in order.
+  ///
+  /// From `since` on, unless what came before it counts as well.
+  /// Of a subject: its revisions are passed. Of a ledger or project: the events of those types are.
+  mutating func forEachEvent(
+    of types: [FactCode], fromTheStart: Bool = false,
+    _ body: (Event, inout Documents) throws(ReadingError) -> Void
+  ) throws(ReadingError) {
+    let start = fromTheStart ? Position(0) : Position(since.value)
+    for position in try positions(of: types, from: start) {
+      let event = try event(at: position)
+      if includes(event) { try body(event, &documents) }
+    }
+  }
+
+  /// Where the events of some types are, in order; of a project or version, some may be of others.
+  mutating func positions(
+    of types: [FactCode], from start: Position = Position(0)
+  ) throws(ReadingError) -> [Position] {
+    if let subject {
+      let wanted = Set(types)
+      return try outline(of: subject).compactMap { place in
+        place.position >= start && wanted.contains(place.type) ? place.position : nil
+      }
+    }
+    var positions: [Position] = []
+    for type in types {
+      try snapshot.forEachPosition(of: type, asOf: size, from: start) { position in
+        positions.append(position)
+        return true
+      }
+    }
+    positions.sort()
+    return positions
+  }
+
+  /// Looks at each event of a subject once: which type stands where. Not held against the tree, as
+  /// an index is not; what an answer takes from there is.
+  private mutating func outline(
+    of subject: SubjectID
+  ) throws(ReadingError) -> [(position: Position, type: FactCode)] {
+    if let outline = memory.outline { return outline }
+    var outline: [(position: Position, type: FactCode)] = []
+    let snapshot = snapshot
+    try snapshot.forEachPosition(of: subject, asOf: size) { (position) throws(ReadingError) in
+      outline.append((position, FactCode(try snapshot.event(at: position).fact)))
+      return true
+    }
+    memory.outline = outline
+    return outline
+  }
+
+  /// Says that none of the events that feed a question is in scope; nil where one is.
+  mutating func whyNotAnswerable(fedBy types: [FactCode]) throws(ReadingError) -> String? {
+    if types.isEmpty { return nil }
+    let isWhole = if case .ledger = scope { true } else { false }
+    for type in isWhole ? types : [] {
+      var isFed = false
+      try snapshot.forEachPosition(of: type, asOf: size) { _ in
+        isFed = true
+        return false
+      }
+      if isFed { return nil }
+    }
+    if !isWhole {
+      for position in try positions(of: types) where includes(try event(at: position)) {
+        return nil
+      }
+    }
+    let names = types.compactMap { code in
+      EventType.allCases.first { FactCode($0) == code }?.name.description
+    }
+    let last = names.last ?? ""
+    let list =
+      names.count > 1 ? names.dropLast().joined(separator: ", ") + " or " + last : last
+    return "no \(list) about \(scope.words) as of size \(size.value)"
+  }
+}
