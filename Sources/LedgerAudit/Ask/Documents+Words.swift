@@ -23,3 +23,25 @@ extension Documents {
     try value(of: member, in: try event(at: position))
   }
 }
+
+extension Documents {
+  /// What an event is about, as it is written: a version, subject, job, member, hold or project.
+  mutating func about(_ event: Event) throws(ReadingError) -> String? {
+    if let label = try label(of: event) { return label }
+    if let job = event.job { return job.string }
+    return switch event.fact {
+    case .memberGranted(let fact): fact.member.string
+    case .memberRevoked(let fact): fact.member.string
+    case .holdPlaced(let fact), .holdReleased(let fact): fact.scope.string
+    case .noteAdded(let fact): fact.on.string
+    default: event.project?.string
+    }
+  }
+}
+
+extension AnswerValue {
+  /// The erasure that took the words.
+  var erasure: ErasureMark? {
+    if case .erased(let mark) = self { mark } else { nil }
+  }
+}

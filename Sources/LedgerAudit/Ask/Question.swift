@@ -11,6 +11,14 @@ internal import LedgerReading
 public enum Question: Int, CaseIterable, Sendable {
   /// Which version of each model was in production, on which target and engine, since when?
   case inProduction = 2
+  /// Who did each action: authenticated how, in what role, on whose behalf?
+  case actors = 3
+  /// When did it happen, when was it recorded, are the two apart?
+  case times = 4
+  /// What changed: value before and after, so the earlier state can be re-created.
+  case changes = 5
+  /// Why: the reason of every decision, stop, retirement, override, erasure; which have none?
+  case reasons = 6
   /// Was approval before deployment, for that artifact, and still valid?
   case approvalBeforeDeployment = 8
 
@@ -18,6 +26,10 @@ public enum Question: Int, CaseIterable, Sendable {
   public var name: String {
     switch self {
     case .inProduction: "in-production"
+    case .actors: "actors"
+    case .times: "times"
+    case .changes: "changes"
+    case .reasons: "reasons"
     case .approvalBeforeDeployment: "approval-before-deployment"
     }
   }
@@ -26,6 +38,14 @@ public enum Question: Int, CaseIterable, Sendable {
   public var title: String {
     switch self {
     case .inProduction: "Which version of each subject is in production, where, since when?"
+    case .actors:
+      "Who did each action: authenticated how, in what role, on whose behalf?"
+    case .times:
+      "When did it happen, when was it recorded, are the two apart?"
+    case .changes:
+      "What changed: value before and after, so the earlier state can be re-created."
+    case .reasons:
+      "Why: the reason of every decision, stop, retirement, override, erasure; which have none?"
     case .approvalBeforeDeployment:
       "Was approval before deployment, for that artifact, and still valid?"
     }
@@ -41,6 +61,10 @@ public enum Question: Int, CaseIterable, Sendable {
   var inquiry: any Answering.Type {
     switch self {
     case .inProduction: InProductionQuestion.self
+    case .actors: ActorsQuestion.self
+    case .times: TimesQuestion.self
+    case .changes: ChangesQuestion.self
+    case .reasons: ReasonsQuestion.self
     case .approvalBeforeDeployment: ApprovalBeforeDeploymentQuestion.self
     }
   }
