@@ -9,6 +9,8 @@ internal import LedgerReading
 
 /// A question of a reviewer, by its number.
 public enum Question: Int, CaseIterable, Sendable {
+  /// Which ledger, models, window and positions are covered; what is missing, erased, cut off?
+  case scope = 1
   /// Which version of each model was in production, on which target and engine, since when?
   case inProduction = 2
   /// Who did each action: authenticated how, in what role, on whose behalf?
@@ -19,24 +21,45 @@ public enum Question: Int, CaseIterable, Sendable {
   case changes = 5
   /// Why: the reason of every decision, stop, retirement, override, erasure; which have none?
   case reasons = 6
+  /// What did the approver look at, as it stood then?
+  case evidence = 7
   /// Was approval before deployment, for that artifact, and still valid?
   case approvalBeforeDeployment = 8
+  /// Was the approver someone other than trainer and deployer? Every exception.
+  case fourEyes = 9
+  /// Every rejection, its reason, and what happened to that version next.
+  case rejections = 10
+  /// Code commit, parameters, data, environment and parent of every version.
+  case provenance = 11
+  /// Every import: origin, format, digest, who.
+  case imports = 12
+  /// Every evaluation: procedure, data, metrics, date, responsible person.
+  case evaluations = 13
 
   /// The name by which it is asked.
   public var name: String {
     switch self {
+    case .scope: "scope"
     case .inProduction: "in-production"
     case .actors: "actors"
     case .times: "times"
     case .changes: "changes"
     case .reasons: "reasons"
+    case .evidence: "evidence"
     case .approvalBeforeDeployment: "approval-before-deployment"
+    case .fourEyes: "four-eyes"
+    case .rejections: "rejections"
+    case .provenance: "provenance"
+    case .imports: "imports"
+    case .evaluations: "evaluations"
     }
   }
 
   /// The question, in a line.
   public var title: String {
     switch self {
+    case .scope:
+      "Which ledger, models, window and positions are covered; what is missing, erased, cut off?"
     case .inProduction: "Which version of each subject is in production, where, since when?"
     case .actors:
       "Who did each action: authenticated how, in what role, on whose behalf?"
@@ -46,8 +69,20 @@ public enum Question: Int, CaseIterable, Sendable {
       "What changed: value before and after, so the earlier state can be re-created."
     case .reasons:
       "Why: the reason of every decision, stop, retirement, override, erasure; which have none?"
+    case .evidence:
+      "What did the approver look at, as it stood then?"
     case .approvalBeforeDeployment:
       "Was approval before deployment, for that artifact, and still valid?"
+    case .fourEyes:
+      "Was the approver someone other than trainer and deployer? Every exception."
+    case .rejections:
+      "Every rejection, its reason, and what happened to that version next."
+    case .provenance:
+      "Code commit, parameters, data, environment and parent of every version."
+    case .imports:
+      "Every import: origin, format, digest, who."
+    case .evaluations:
+      "Every evaluation: procedure, data, metrics, date, responsible person."
     }
   }
 
@@ -60,12 +95,19 @@ public enum Question: Int, CaseIterable, Sendable {
 
   var inquiry: any Answering.Type {
     switch self {
+    case .scope: ScopeQuestion.self
     case .inProduction: InProductionQuestion.self
     case .actors: ActorsQuestion.self
     case .times: TimesQuestion.self
     case .changes: ChangesQuestion.self
     case .reasons: ReasonsQuestion.self
+    case .evidence: EvidenceQuestion.self
     case .approvalBeforeDeployment: ApprovalBeforeDeploymentQuestion.self
+    case .fourEyes: FourEyesQuestion.self
+    case .rejections: RejectionsQuestion.self
+    case .provenance: ProvenanceQuestion.self
+    case .imports: ImportsQuestion.self
+    case .evaluations: EvaluationsQuestion.self
     }
   }
 }

@@ -147,7 +147,7 @@ extension Documents {
   }
 
   /// Where `version.trained` or `version.imported` is: among the events of the job that made it.
-  private mutating func madePosition(of version: Version) throws(ReadingError) -> Position? {
+  mutating func madePosition(of version: Version) throws(ReadingError) -> Position? {
     var positions: [Position] = []
     try snapshot.forEachPosition(of: version.job, asOf: size) { position in
       positions.append(position)

@@ -89,7 +89,7 @@ enum DecisionRules {
       if policy.requireEvaluation { throw .notEvaluated(version.id, version.kind) }
       exceptions.insert(.noEvaluation)
     }
-    switch Rights.separation(of: command.actor, from: version.maker, given: &views) {
+    switch command.actor.separation(from: version.maker, given: &views) {
     case .separate: break
     case .claimed: exceptions.insert(.separationClaimed)
     case .same:

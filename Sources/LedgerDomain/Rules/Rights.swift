@@ -38,32 +38,34 @@ enum Rights {
     guard let act, !isSigned else { return }
     if views.policy().policy.signed.contains(act) { throw .signatureRequired(act) }
   }
+}
 
-  /// How far two actors are known to be two persons.
-  enum Separation: Equatable {
-    /// They are two.
-    case separate
-    /// They are two only if a claimed name is believed.
-    case claimed
-    /// They are one.
-    case same
-  }
+/// How far two actors are known to be two persons.
+public enum Separation: String, CaseIterable, Sendable {
+  /// They are two.
+  case separate = "separate"
+  /// They are two only if a claimed name is believed.
+  case claimed = "claimed"
+  /// They are one.
+  case same = "same"
+}
 
-  /// Compares decider and maker: identifier, keys, and the kernel's user where both are local.
+extension Actor {
+  /// Compares two actors: identifier, keys, and the kernel's user where both are local.
   ///
   /// Keys that were revoked count, too: who comes back with one under another name is no other.
-  static func separation(
-    of decider: Actor, from maker: Actor, given views: inout some ViewSource
+  public func separation(
+    from other: Actor, given views: inout some ViewSource
   ) -> Separation {
-    if decider.person == maker.person { return .same }
-    let deciderKeys = views.member(decider.person)?.everyKey ?? []
-    let makerKeys = views.member(maker.person)?.everyKey ?? []
-    if !deciderKeys.isDisjoint(with: makerKeys) { return .same }
+    if person == other.person { return .same }
+    let keys = views.member(person)?.everyKey ?? []
+    let otherKeys = views.member(other.person)?.everyKey ?? []
+    if !keys.isDisjoint(with: otherKeys) { return .same }
     let local: Set<Authentication> = [.os, .claimed]
-    guard local.contains(decider.authentication), local.contains(maker.authentication),
-      let left = decider.os?.uid, let right = maker.os?.uid, left == right
+    guard local.contains(authentication), local.contains(other.authentication),
+      let left = os?.uid, let right = other.os?.uid, left == right
     else { return .separate }
-    let isClaimed = decider.authentication == .claimed || maker.authentication == .claimed
+    let isClaimed = authentication == .claimed || other.authentication == .claimed
     return isClaimed && views.policy().policy.claims ? .claimed : .same
   }
 }

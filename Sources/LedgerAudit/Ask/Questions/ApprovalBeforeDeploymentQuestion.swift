@@ -9,6 +9,7 @@ enum ApprovalBeforeDeploymentQuestion: Answering {
     .version, .target, .deployment, .deployed, .approval, .approved, .approver, .validUntil,
     .artifactsDigest,
   ]
+  static let fedBy: [FactCode] = [.versionDeployed]
 
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer

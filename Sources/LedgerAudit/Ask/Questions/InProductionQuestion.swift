@@ -7,6 +7,7 @@ enum InProductionQuestion: Answering {
   static let columns: [AnswerColumn] = [
     .subject, .version, .target, .engine, .since, .actor, .approval, .deployment,
   ]
+  static let fedBy: [FactCode] = [.versionDeployed]
 
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer
