@@ -53,8 +53,8 @@ struct AskCommand: ReplayCommand {
     var positions: [Position] = []
     try reading(console, moment) { view in
       var inquiry = Inquiry(
-        about: try scope(about, in: view), since: try beginning(since, in: view, moment),
-        at: try instant(moment, view), in: view.documents,
+        about: try view.scope(about), since: try view.beginning(since, moment),
+        at: try view.instant(moment) ?? ProcessEnvironment.now(), in: view.documents,
         checkpoint: view.reader.checkpoint)
       for question in asked {
         let answer = try inquiry.answer(question)
@@ -89,36 +89,5 @@ struct AskCommand: ReplayCommand {
       .usage, code: "no-such-question", what: "ask", on: "'\(written)'",
       why: "there is no question of that number or name",
       next: "run 'jobledger replay ask' to see them")
-  }
-
-  private func scope(_ ref: String?, in view: ReplayView) throws -> TrailScope {
-    guard let ref else { return .ledger }
-    return switch try view.resolve(ref, [.subject, .version, .project]) {
-    case .subject(let id): .subject(id)
-    case .version(let id): .version(id)
-    case .project(let name): .project(name)
-    default: .ledger
-    }
-  }
-
-  /// The size at which lists begin.
-  private func beginning(
-    _ written: String?, in view: ReplayView, _ moment: AsOfOptions
-  ) throws -> LedgerSize {
-    guard let written else { return LedgerSize(0) }
-    return try AsOf(written).resolve(
-      in: view.snapshot, origin: view.reader.identity.origin, zone: try moment.zoneRules(),
-      now: ProcessEnvironment.now()
-    ).get().size
-  }
-
-  /// When it is asked about: a time that was given, else that of the last event, or now where the
-  /// latest state is asked for.
-  private func instant(_ moment: AsOfOptions, _ view: ReplayView) throws -> Timestamp {
-    let now = ProcessEnvironment.now()
-    guard let written = moment.asOf else { return max(now, view.at.time ?? now) }
-    guard case .moment(let written) = try AsOf(written) else { return view.at.time ?? now }
-    let end = min(try written.end(in: try moment.zoneRules()), max(now, view.at.time ?? now))
-    return max(end, view.at.time ?? end)
   }
 }

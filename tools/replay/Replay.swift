@@ -25,7 +25,7 @@ import LedgerReading
     version: ProgramVersion.current,
     subcommands: [
       StateCommand.self, TrailCommand.self, DecisionsCommand.self, AskCommand.self,
-      ExportCommand.self,
+      ReportCommand.self, ExportCommand.self,
       VerifyCommand.self, ProveCommand.self,
       VerifyChildCommand.self,
     ])

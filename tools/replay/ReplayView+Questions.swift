@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerAudit
+import LedgerConsole
+import LedgerDomain
+import LedgerReading
+
+// What `ask` and `report` are asked about.
+extension ReplayView {
+  /// A subject, version or project; without one the whole ledger.
+  func scope(_ ref: String?) throws -> TrailScope {
+    guard let ref else { return .ledger }
+    return switch try resolve(ref, [.subject, .version, .project]) {
+    case .subject(let id): .subject(id)
+    case .version(let id): .version(id)
+    case .project(let name): .project(name)
+    default: .ledger
+    }
+  }
+
+  /// The size at which lists of events begin: 0 without a moment.
+  func beginning(_ written: String?, _ moment: AsOfOptions) throws -> LedgerSize {
+    guard let written else { return LedgerSize(0) }
+    return try AsOf(written).resolve(
+      in: snapshot, origin: reader.identity.origin, zone: try moment.zoneRules(),
+      now: ProcessEnvironment.now()
+    ).get().size
+  }
+
+  /// When it is asked about, as of the options: a time that was given, as far as it has come; the time
+  /// of the last event where a size was; nil for now.
+  func instant(_ moment: AsOfOptions) throws -> Timestamp? {
+    guard let written = moment.asOf else { return nil }
+    guard case .moment(let written) = try AsOf(written) else { return at.time }
+    let asked = min(try written.end(in: try moment.zoneRules()), ProcessEnvironment.now())
+    return at.time.map { max($0, asked) } ?? asked
+  }
+}
