@@ -2,7 +2,168 @@
 
 extension AnswerColumn {
   /// Above a table of a report.
-  func heading(_ language: Language) -> String {
-    language == .english ? heading : heading
+  func heading(_ language: Language) -> String { translated(language) }
+
+  private var translated: Translated {
+    switch self {
+    case .subject: Translated(heading, "Gegenstand", "objet", "objeto")
+    case .version: Translated(heading, "Version", "version", "versión")
+    case .target: Translated(heading, "Ziel", "cible", "destino")
+    case .engine: Translated(heading, "Ausführung", "moteur", "motor")
+    case .since: Translated(heading, "seit", "depuis", "desde")
+    case .actor: Translated(heading, "wer", "acteur", "actor")
+    case .deployment: Translated(heading, "Einsatz", "déploiement", "despliegue")
+    case .deployed: Translated(heading, "in Betrieb", "déployé", "desplegado")
+    case .approval: Translated(heading, "Freigabe", "approbation", "aprobación")
+    case .approved: Translated(heading, "freigegeben", "approuvé", "aprobado")
+    case .approver: Translated(heading, "freigegeben von", "approbateur", "aprobador")
+    case .validUntil: Translated(heading, "gültig bis", "valable jusqu’au", "válido hasta")
+    case .artifactsDigest:
+      Translated(
+        heading, "Prüfsumme der Dateien", "empreinte des fichiers", "huella de los archivos")
+    case .job: Translated(heading, "Lauf", "travail", "trabajo")
+    case .kind: Translated(heading, "Art", "genre", "tipo")
+    case .status: Translated(heading, "Stand", "état", "estado")
+    case .created: Translated(heading, "angelegt", "créé", "creado")
+    case .ended: Translated(heading, "beendet", "terminé", "terminado")
+    case .ending: Translated(heading, "Ende", "fin", "final")
+    case .error: Translated(heading, "Fehler", "erreur", "error")
+    case .lastSeen: Translated(heading, "zuletzt gesehen", "vu en dernier", "visto por última vez")
+    case .effectRemaining:
+      Translated(heading, "bleibende Wirkung", "effet restant", "efecto restante")
+    case .stoppedBy: Translated(heading, "abgebrochen von", "arrêté par", "parado por")
+    case .stopReason:
+      Translated(heading, "Grund des Abbruchs", "motif de l’arrêt", "motivo de la parada")
+    case .retryOf: Translated(heading, "Wiederholung von", "reprise de", "repetición de")
+    case .retriedBy: Translated(heading, "wiederholt durch", "repris par", "repetido por")
+    case .attempt: Translated(heading, "Versuch", "essai", "intento")
+    case .trigger: Translated(heading, "Auslöser", "déclencheur", "desencadenante")
+    case .schedule: Translated(heading, "Plan", "planification", "programa")
+    case .owner: Translated(heading, "Eigner", "propriétaire", "dueño")
+    case .nominalTime: Translated(heading, "Termin", "échéance", "turno")
+    case .missed: Translated(heading, "versäumt", "manqués", "perdidos")
+    case .time: Translated(heading, "Zeit", "heure", "hora")
+    case .psi: Translated(heading, "PSI", "PSI", "PSI")
+    case .predictionDrift:
+      Translated(
+        heading, "Drift der Vorhersagen", "dérive des prédictions", "deriva de predicciones")
+    case .performanceDrift:
+      Translated(heading, "Drift der Leistung", "dérive de performance", "deriva de rendimiento")
+    case .threshold: Translated(heading, "Grenzwert", "seuil", "umbral")
+    case .alert: Translated(heading, "Alarm", "alerte", "alerta")
+    case .answer: Translated(heading, "Antwort", "réponse", "respuesta")
+    case .answered: Translated(heading, "beantwortet", "répondu", "respondido")
+    case .answeredBy: Translated(heading, "beantwortet von", "répondu par", "respondido por")
+    case .delay: Translated(heading, "Verzug", "délai", "demora")
+    case .reason: Translated(heading, "Begründung", "motif", "motivo")
+    case .substantial: Translated(heading, "wesentlich", "substantiel", "sustancial")
+    case .decision: Translated(heading, "Entscheidung", "décision", "decisión")
+    case .retired: Translated(heading, "stillgelegt", "retiré", "retirado")
+    case .replacedBy: Translated(heading, "ersetzt durch", "remplacé par", "sustituido por")
+    case .replacement: Translated(heading, "Ersatz", "remplaçant", "sustituto")
+    case .lastPrediction:
+      Translated(heading, "letzte Vorhersage", "dernière prédiction", "última predicción")
+    case .lastPredicted:
+      Translated(heading, "zuletzt vorhergesagt", "dernière utilisation", "último uso")
+    case .tier: Translated(heading, "Stufe", "niveau", "nivel")
+    case .reviewBy: Translated(heading, "Prüffrist", "revue avant le", "revisar antes de")
+    case .verdict: Translated(heading, "Urteil", "verdict", "veredicto")
+    case .decided: Translated(heading, "entschieden", "décidé", "decidido")
+    case .neverDeployed: Translated(heading, "nie eingesetzt", "jamais déployé", "nunca desplegado")
+    case .what: Translated(heading, "was", "quoi", "qué")
+    case .about: Translated(heading, "betrifft", "concerne", "sobre")
+    case .basis: Translated(heading, "Grundlage", "base", "base")
+    case .ranges: Translated(heading, "Bereiche", "plages", "rangos")
+    case .files: Translated(heading, "Dateien", "fichiers", "archivos")
+    case .signedBy: Translated(heading, "unterzeichnet mit", "signé avec", "firmado con")
+    case .inForce: Translated(heading, "in Kraft", "en vigueur", "en vigor")
+    case .days: Translated(heading, "Tage", "jours", "días")
+    case .field: Translated(heading, "Feld", "champ", "campo")
+    case .before: Translated(heading, "davor", "avant", "antes")
+    case .after: Translated(heading, "danach", "après", "después")
+    case .check: Translated(heading, "Prüfung", "contrôle", "comprobación")
+    case .from: Translated(heading, "von", "de", "desde")
+    case .to: Translated(heading, "bis", "à", "hasta")
+    case .key: Translated(heading, "Schlüssel", "clé", "clave")
+    case .root: Translated(heading, "Wurzel", "racine", "raíz")
+    case .result: Translated(heading, "Ergebnis", "résultat", "resultado")
+    case .event: Translated(heading, "Ereignis", "événement", "evento")
+    case .events: Translated(heading, "Ereignisse", "événements", "eventos")
+    case .view: Translated(heading, "Sicht", "vue", "vista")
+    case .entities: Translated(heading, "Einträge", "entrées", "entradas")
+    case .agrees: Translated(heading, "stimmt überein", "concorde", "coincide")
+    case .tool: Translated(heading, "Programm", "programme", "programa")
+    case .reducer: Translated(heading, "Reducer", "réducteur", "reductor")
+    case .format: Translated(heading, "Format", "format", "formato")
+    case .moment: Translated(heading, "Zeitpunkt", "moment", "momento")
+    case .printedName: Translated(heading, "Name", "nom", "nombre")
+    case .signedAt: Translated(heading, "unterzeichnet am", "signé le", "firmado el")
+    case .meaning: Translated(heading, "Bedeutung", "sens", "significado")
+    case .covers: Translated(heading, "deckt", "couvre", "cubre")
+    case .verified: Translated(heading, "geprüft", "vérifié", "verificado")
+    case .form: Translated(heading, "Form", "forme", "forma")
+    case .readers: Translated(heading, "Leser", "lecteurs", "lectores")
+    case .rows: Translated(heading, "Zeilen", "lignes", "filas")
+    case .digest: Translated(heading, "Prüfsumme", "empreinte", "huella")
+    case .name: Translated(heading, "Name", "nom", "nombre")
+    case .id: Translated(heading, "Kennung", "identifiant", "identificador")
+    case .versions: Translated(heading, "Versionen", "versions", "versiones")
+    case .lines: Translated(heading, "Logzeilen", "lignes de journal", "líneas de registro")
+    case .first: Translated(heading, "erstes", "premier", "primero")
+    case .last: Translated(heading, "letztes", "dernier", "último")
+    case .until: Translated(heading, "bis", "jusqu’à", "hasta")
+    case .erased: Translated(heading, "gelöscht", "effacés", "borrados")
+    case .missing: Translated(heading, "fehlend", "manquants", "faltan")
+    case .authentication: Translated(heading, "Ausweis", "authentification", "autenticación")
+    case .roles: Translated(heading, "Rollen", "rôles", "funciones")
+    case .onBehalfOf: Translated(heading, "im Auftrag von", "pour le compte de", "por cuenta de")
+    case .via: Translated(heading, "über", "via", "vía")
+    case .action: Translated(heading, "Handlung", "action", "acción")
+    case .count: Translated(heading, "Anzahl", "nombre", "cantidad")
+    case .recorded: Translated(heading, "aufgezeichnet", "enregistré", "registrado")
+    case .occurred: Translated(heading, "geschehen", "survenu", "ocurrido")
+    case .apart: Translated(heading, "Abstand", "écart", "distancia")
+    case .clock: Translated(heading, "Uhr", "horloge", "reloj")
+    case .exceptions: Translated(heading, "Ausnahmen", "exceptions", "excepciones")
+    case .evaluations: Translated(heading, "Bewertungen", "évaluations", "evaluaciones")
+    case .dataDigests:
+      Translated(heading, "Prüfsummen der Daten", "empreintes des données", "huellas de los datos")
+    case .metrics: Translated(heading, "Kennzahlen", "mesures", "métricas")
+    case .seen: Translated(heading, "gesehen", "vu", "visto")
+    case .shown: Translated(heading, "gezeigt", "montré", "mostrado")
+    case .laterEvidence:
+      Translated(heading, "spätere Nachweise", "preuves ultérieures", "pruebas posteriores")
+    case .trainer: Translated(heading, "angefertigt von", "entraîneur", "entrenador")
+    case .fromTrainer:
+      Translated(
+        heading, "getrennt vom Anfertigen", "distinct de l’entraîneur", "distinto del entrenador")
+    case .deployer: Translated(heading, "in Betrieb durch", "déployeur", "desplegador")
+    case .fromDeployer:
+      Translated(
+        heading, "getrennt von Inbetriebnahme", "distinct du déployeur", "distinto del desplegador")
+    case .outcome: Translated(heading, "Ausgang", "issue", "resultado")
+    case .followedBy: Translated(heading, "danach", "suivi de", "seguido de")
+    case .supersededBy: Translated(heading, "abgelöst durch", "supplanté par", "reemplazado por")
+    case .parent: Translated(heading, "Vorgängerin", "parent", "versión madre")
+    case .commit: Translated(heading, "Commit", "commit", "commit")
+    case .dirty: Translated(heading, "abweichend", "modifié", "modificado")
+    case .codeDigest:
+      Translated(heading, "Prüfsumme des Codes", "empreinte du code", "huella del código")
+    case .dataDigest:
+      Translated(heading, "Prüfsumme der Daten", "empreinte des données", "huella de los datos")
+    case .data: Translated(heading, "Daten", "données", "datos")
+    case .environmentDigest:
+      Translated(
+        heading, "Prüfsumme der Umgebung", "empreinte de l’environnement", "huella del entorno")
+    case .parameters: Translated(heading, "Parameter", "paramètres", "parámetros")
+    case .origin: Translated(heading, "Herkunft", "origine", "origen")
+    case .bytes: Translated(heading, "Bytes", "octets", "bytes")
+    case .externalId:
+      Translated(heading, "externe Kennung", "identifiant externe", "identificador externo")
+    case .procedure: Translated(heading, "Verfahren", "procédure", "procedimiento")
+    case .responsible: Translated(heading, "verantwortlich", "responsable", "responsable")
+    case .reportDigest:
+      Translated(heading, "Prüfsumme des Berichts", "empreinte du rapport", "huella del informe")
+    }
   }
 }
