@@ -15,6 +15,7 @@ import LedgerStorage
     switch command {
     case "ingest": Ingest.run(rest)
     case "populate": Populate.run(rest)
+    case "estate": Estate.run(rest)
     case "read": Reading.run(rest)
     case "rebuild": Reading.rebuildOnly(rest)
     case "state": Reading.stateOnly(rest)
@@ -34,6 +35,7 @@ import LedgerStorage
   static func usage() -> Never {
     print("bench ingest LEDGER EVENTS PER_COMMIT [WRITERS]")
     print("bench populate LEDGER EVENTS")
+    print("bench estate LEDGER EVENTS [SEED]")
     print("bench read LEDGER")
     print("bench rebuild LEDGER")
     print("bench state LEDGER")
