@@ -71,7 +71,8 @@ struct LifeCycleDrawing {
           ("rx", "4"),
         ])
       page.element(
-        "text", [("x", number(box.x + 55)), ("y", number(box.y + 18))], box.status.rawValue)
+        "text", [("x", number(box.x + 55)), ("y", number(box.y + 18))],
+        box.status.words(words.language))
       page.element(
         "text", [("class", "now"), ("x", number(box.x + 55)), ("y", number(box.y + 36))],
         "\(lifeCycle.versions[box.status] ?? 0)")
@@ -80,7 +81,9 @@ struct LifeCycleDrawing {
 
   /// The drawing in words: for who cannot see it.
   private var told: String {
-    let statuses = VersionStatus.allCases.map { "\($0.rawValue) \(lifeCycle.versions[$0] ?? 0)" }
+    let statuses = VersionStatus.allCases.map {
+      "\($0.words(words.language)) \(lifeCycle.versions[$0] ?? 0)"
+    }
     return words.lifeCycle + ": " + statuses.joined(separator: ", ")
   }
 }

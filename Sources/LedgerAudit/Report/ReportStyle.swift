@@ -34,7 +34,9 @@ enum ReportStyle {
     pre{background:var(--tint);border:1px solid var(--line);padding:.7rem;overflow-x:auto}
     svg{display:block;width:100%;height:auto;font:11px system-ui,sans-serif;margin:.8rem 0}
     svg text{fill:var(--ink)}svg .tick,svg .count{fill:var(--soft)}svg .grid{stroke:var(--line)}
-    svg .span text{fill:#fff}svg .arrow{stroke:var(--soft);fill:none}svg .tip{fill:var(--soft)}
+    svg .span text{fill:#fff}svg .retired.span rect,svg .rejected.span rect,svg .failed.span rect{opacity:.4}
+    svg .retired.span text,svg .rejected.span text,svg .failed.span text{fill:var(--ink)}h2+p{break-after:avoid}
+    svg .arrow{stroke:var(--soft);fill:none}svg .tip{fill:var(--soft)}
     svg .box rect{fill:var(--tint);stroke-width:1.5}svg .box text,svg .count{text-anchor:middle}
     svg .now{font-weight:700}
     .building rect{fill:var(--building);stroke:var(--building)}.built rect{fill:var(--built);stroke:var(--built)}

@@ -28,7 +28,7 @@ struct TimeAxis {
     return min(max(part, 0), 1) * width
   }
 
-  /// At most seven round times, none outside.
+  /// At most nine round times, none outside.
   var marks: [Mark] {
     guard length > 0 else {
       return [Mark(time: span.upperBound, label: String("\(span.upperBound)".prefix(10)))]
@@ -64,7 +64,7 @@ struct TimeAxis {
   }
 
   private func months(_ days: Double) -> [Mark] {
-    let step = [1, 2, 3, 6, 12, 24, 60, 120, 240].first { days / (30.4 * Double($0)) <= 6 } ?? 1200
+    let step = [1, 2, 3, 6, 12, 24, 60, 120, 240].first { days / (30.4 * Double($0)) <= 8 } ?? 1200
     let start = "\(span.lowerBound)"
     guard let year = Int(start.prefix(4)), let month = Int(start.dropFirst(5).prefix(2)) else {
       return []

@@ -59,7 +59,7 @@ struct TimelineDrawing {
       }
       let from = axis.place(of: span.from)
       let length = max(axis.place(of: end) - from, 1.5)
-      let said = span.label ?? span.status.rawValue
+      let said = span.label ?? span.status.words(words.language)
       let told =
         "\(lane.label) \(said): \(span.from) – \(span.until.map { "\($0)" } ?? "…") "
         + "(#\(span.position.value))"
@@ -71,7 +71,7 @@ struct TimelineDrawing {
             ("x", number(TimelineDrawing.labels + from)), ("y", number(y + 3)),
             ("width", number(length)), ("height", number(TimelineDrawing.lane - 6)), ("rx", "2"),
           ])
-        if length > Double(said.utf8.count) * 6.6 + 6 {
+        if length > Double(said.unicodeScalars.count) * 6.6 + 6 {
           page.element(
             "text",
             [("x", number(TimelineDrawing.labels + from + 4)), ("y", number(y + 16))], said)
