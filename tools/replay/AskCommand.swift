@@ -85,9 +85,13 @@ struct AskCommand: ReplayCommand {
   private func questions(_ written: String) throws -> [Question] {
     if written == "all" { return Question.allCases }
     if let question = Question(written) { return [question] }
+    let near = EditDistance.suggestions(
+      for: written, among: Question.allCases.map(\.name) + ["all"])
     throw Failure(
       .usage, code: "no-such-question", what: "ask", on: "'\(written)'",
       why: "there is no question of that number or name",
-      next: "run 'jobledger replay ask' to see them")
+      next: near.isEmpty
+        ? "run 'jobledger replay ask' to see them"
+        : "did you mean \(near.joined(separator: " or "))?")
   }
 }

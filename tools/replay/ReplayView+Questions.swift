@@ -17,13 +17,31 @@ extension ReplayView {
     }
   }
 
-  /// The size at which lists of events begin: 0 without a moment.
+  /// The size at which lists of events begin, with the event or the first of the day that is named: 0
+  /// without a moment.
   func beginning(_ written: String?, _ moment: AsOfOptions) throws -> LedgerSize {
     guard let written else { return LedgerSize(0) }
-    return try AsOf(written).resolve(
-      in: snapshot, origin: reader.identity.origin, zone: try moment.zoneRules(),
-      now: ProcessEnvironment.now()
-    ).get().size
+    let asOf = try AsOf(written)
+    let zone = try moment.zoneRules()
+    let size =
+      switch asOf {
+      // Where a state is as of the end of what is named, a list begins with it.
+      case .after(let position): LedgerSize(position.value)
+      case .moment(let moment):
+        try snapshot.size(
+          asOf: Timestamp(microseconds: try moment.beginning(in: zone).microseconds - 1))
+      case .size, .checkpoint:
+        try asOf.resolve(
+          in: snapshot, origin: reader.identity.origin, zone: zone, now: ProcessEnvironment.now()
+        ).get().size
+      }
+    guard size <= at.size else {
+      throw Failure(
+        .badInput, code: "window-empty", what: "ask about what came since", on: "'\(written)'",
+        why: "size \(size.value) is after the size \(at.size.value) that is asked about",
+        next: "begin the lists before they end")
+    }
+    return size
   }
 
   /// When it is asked about, as of the options: a time that was given, as far as it has come; the time

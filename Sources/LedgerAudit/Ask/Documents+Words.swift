@@ -12,7 +12,8 @@ extension Documents {
     switch try snapshot.text(of: event) {
     case .none: nil
     case .erased: .erased(try erasure(of: event))
-    case .values(let words): words.string(member).map { .text($0) }
+    case .values(let words):
+      words[member].map { value in value.text.map { .text($0) } ?? .json(value) }
     }
   }
 

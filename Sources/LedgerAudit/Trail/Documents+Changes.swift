@@ -10,7 +10,9 @@ extension Documents {
   mutating func changes(by event: Event) throws(ReadingError) -> [Change] {
     var changes: [Change] = []
     for key in try touched(by: event) {
-      let before = try snapshot.entity(key, asOf: LedgerSize(event.position.value))
+      var before = try snapshot.entity(key, asOf: LedgerSize(event.position.value))
+      // Before any policy was set, the defaults were in force.
+      if key == .policy, before == nil { before = .policy(.initial) }
       let after = try snapshot.entity(key, asOf: LedgerSize(after: event.position))
       if before == after { continue }
       let old = try before.map { state throws(ReadingError) in try facets(of: state) } ?? []

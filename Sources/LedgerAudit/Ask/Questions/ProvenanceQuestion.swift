@@ -31,7 +31,6 @@ enum ProvenanceQuestion: Answering {
       let request = job.request
       var positions = [version.created.position]
       if let made = try inquiry.documents.madePosition(of: version) { positions.append(made) }
-      if let erasure = parameters?.erasure { positions.append(erasure.position) }
       answer.add(
         [
           .name(label), .word(version.status.rawValue), .time(version.created.time),
@@ -41,7 +40,7 @@ enum ProvenanceQuestion: Answering {
           (request.inputs?.digest).map { .digest($0) }, data.map { .json(.array($0)) },
           request.environmentDigest.map { .digest($0) },
           (version.made?.artifacts.digest).map { .digest($0) },
-        ], restingOn: positions)
+        ], restingOn: positions + (parameters?.erasure.map { [$0.position] } ?? []))
       // Where an imported version comes from is another question.
       guard version.making == .built, request.kind == .training else { continue }
       for rule in gaps(in: request, data) {
