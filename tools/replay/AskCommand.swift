@@ -56,6 +56,7 @@ struct AskCommand: ReplayCommand {
         about: try view.scope(about), since: try view.beginning(since, moment),
         at: try view.instant(moment) ?? ProcessEnvironment.now(), in: view.documents,
         checkpoint: view.reader.checkpoint)
+      inquiry.tool = Text("jobledger-replay \(ProgramVersion.current)")
       for question in asked {
         let answer = try inquiry.answer(question)
         try AnswerPrinter(console).print(answer, isAlone: asked.count == 1)

@@ -15,6 +15,8 @@ public struct Inquiry {
   public var documents: Documents
   /// The last signed checkpoint; nil where there is none.
   public let checkpoint: VerifiedCheckpoint?
+  /// Name and version of the program that asks; told where it is asked what makes the same again.
+  public var tool: Text?
   /// What was read for one question and may serve the next.
   var memory = InquiryMemory()
 

@@ -35,6 +35,32 @@ public enum Question: Int, CaseIterable, Sendable {
   case imports = 12
   /// Every evaluation: procedure, data, metrics, date, responsible person.
   case evaluations = 13
+  /// What failed, was stopped, retried or lost, who stopped it, and what effect remained?
+  case failures = 14
+  /// Every batch run: by schedule or by hand, whose schedule, missed and doubled ticks?
+  case batchRuns = 15
+  /// Monitoring: drift against the threshold in force then, alerts, response and delay?
+  case monitoring = 16
+  /// Which changes were substantial, and who decided that?
+  case substantialChanges = 17
+  /// Retirement: when, who, why, replaced by what, last prediction?
+  case retirements = 18
+  /// Inventory: every version ever and its state now, never-deployed and overdue ones too?
+  case inventory = 19
+  /// Erasures and retention: what went, on which basis, by whom; holds?
+  case erasures = 20
+  /// Access: who changed roles or policy, who exported?
+  case access = 21
+  /// Integrity: verified from where to where, against which signed checkpoint?
+  case integrity = 22
+  /// Completeness: events by type against the views, rebuilt and found equal?
+  case completeness = 23
+  /// Reproducibility: what gives the same report again, byte for byte?
+  case reproducibility = 24
+  /// Signatures: name, time, meaning, and the digest each one covers?
+  case signatures = 25
+  /// Form: human-readable and machine-readable copies that agree?
+  case form = 26
 
   /// The name by which it is asked.
   public var name: String {
@@ -52,6 +78,19 @@ public enum Question: Int, CaseIterable, Sendable {
     case .provenance: "provenance"
     case .imports: "imports"
     case .evaluations: "evaluations"
+    case .failures: "failures"
+    case .batchRuns: "batch-runs"
+    case .monitoring: "monitoring"
+    case .substantialChanges: "substantial-changes"
+    case .retirements: "retirements"
+    case .inventory: "inventory"
+    case .erasures: "erasures"
+    case .access: "access"
+    case .integrity: "integrity"
+    case .completeness: "completeness"
+    case .reproducibility: "reproducibility"
+    case .signatures: "signatures"
+    case .form: "form"
     }
   }
 
@@ -83,6 +122,32 @@ public enum Question: Int, CaseIterable, Sendable {
       "Every import: origin, format, digest, who."
     case .evaluations:
       "Every evaluation: procedure, data, metrics, date, responsible person."
+    case .failures:
+      "What failed, was stopped, retried or lost, who stopped it, and what effect remained?"
+    case .batchRuns:
+      "Every batch run: by schedule or by hand, whose schedule, missed and doubled ticks?"
+    case .monitoring:
+      "Monitoring: drift against the threshold in force then, alerts, response and delay?"
+    case .substantialChanges:
+      "Which changes were substantial, and who decided that?"
+    case .retirements:
+      "Retirement: when, who, why, replaced by what, last prediction?"
+    case .inventory:
+      "Inventory: every version ever and its state now, never-deployed and overdue ones too?"
+    case .erasures:
+      "Erasures and retention: what went, on which basis, by whom; holds?"
+    case .access:
+      "Access: who changed roles or policy, who exported?"
+    case .integrity:
+      "Integrity: verified from where to where, against which signed checkpoint?"
+    case .completeness:
+      "Completeness: events by type against the views, rebuilt and found equal?"
+    case .reproducibility:
+      "Reproducibility: what gives the same report again, byte for byte?"
+    case .signatures:
+      "Signatures: name, time, meaning, and the digest each one covers?"
+    case .form:
+      "Form: human-readable and machine-readable copies that agree?"
     }
   }
 
@@ -108,6 +173,19 @@ public enum Question: Int, CaseIterable, Sendable {
     case .provenance: ProvenanceQuestion.self
     case .imports: ImportsQuestion.self
     case .evaluations: EvaluationsQuestion.self
+    case .failures: FailuresQuestion.self
+    case .batchRuns: BatchRunsQuestion.self
+    case .monitoring: MonitoringQuestion.self
+    case .substantialChanges: SubstantialChangesQuestion.self
+    case .retirements: RetirementsQuestion.self
+    case .inventory: InventoryQuestion.self
+    case .erasures: ErasuresQuestion.self
+    case .access: AccessQuestion.self
+    case .integrity: IntegrityQuestion.self
+    case .completeness: CompletenessQuestion.self
+    case .reproducibility: ReproducibilityQuestion.self
+    case .signatures: SignaturesQuestion.self
+    case .form: FormQuestion.self
     }
   }
 }

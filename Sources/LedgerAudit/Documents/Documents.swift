@@ -20,6 +20,8 @@ public struct Documents {
   /// Whether every event read is compared with the tree: for reports and proofs.
   public let isVerifying: Bool
 
+  /// Where the ledger is; nil where its files are not asked about.
+  let directory: LedgerDirectory?
   let blobs: BlobReader?
   private var checker = BlockChecker()
   private var projectNames: [Name]?
@@ -34,6 +36,7 @@ public struct Documents {
     self.snapshot = snapshot
     self.size = size
     self.isVerifying = verifying
+    self.directory = directory
     blobs = directory.map { BlobReader($0) }
   }
 

@@ -78,6 +78,22 @@ public struct AnswerDocument: Document {
 }
 
 extension Documents {
+  /// The column that moved most, from the stored list where the event has none; nil without that.
+  func greatest(of drift: DriftMeasured) -> Metric? {
+    let columns: [Metric]
+    switch drift.psi {
+    case .inline(let metrics): columns = metrics
+    case .list(let list):
+      columns = (blobs?.list(list.digest) ?? []).compactMap { entry in
+        guard let name = entry.object?["column"]?.text,
+          case .number(let value)? = entry.object?["psi"]
+        else { return nil }
+        return Metric(name: name, value: value)
+      }
+    }
+    return columns.max { $0.value < $1.value }
+  }
+
   /// The measurement of drift at a position; nil where that is none.
   mutating func drift(at position: Position) throws(ReadingError) -> DriftDocument? {
     let event = try event(at: position)

@@ -80,7 +80,7 @@ extension Documents {
     try appendFullForm(of: try event(at: position), to: &buffer)
   }
 
-  private mutating func appendFullForm(
+  mutating func appendFullForm(
     of event: Event, to buffer: inout ByteBuffer
   ) throws(ReadingError) {
     let position = event.position

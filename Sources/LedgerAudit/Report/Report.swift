@@ -89,6 +89,7 @@ public struct Report: Sendable {
     var inquiry = Inquiry(
       about: order.scope, since: order.since, at: max(order.moment ?? last, last),
       in: documents, checkpoint: reader.checkpoint)
+    inquiry.tool = Text(order.tool)
     var answers: [Answer] = []
     for question in Question.allCases { answers.append(try inquiry.answer(question)) }
     return Report(

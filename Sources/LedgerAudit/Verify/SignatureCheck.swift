@@ -46,7 +46,7 @@ enum SignatureCheck {
 
   /// What is wrong by the views as they were before an event, with the kind of finding that it is.
   static func faults(
-    of event: Event, given views: inout MemoryViews
+    of event: Event, given views: inout some ViewSource
   ) -> [(code: Finding.Code, detail: String)] {
     let position = event.position.value
     guard let signature = event.fact.signature else {
@@ -63,7 +63,7 @@ enum SignatureCheck {
   }
 
   /// A login by key comes with its signature, and so does what the policy in force asks it for.
-  private static func missing(_ event: Event, given views: inout MemoryViews) -> String? {
+  private static func missing(_ event: Event, given views: inout some ViewSource) -> String? {
     guard let act = event.fact.signedAct else { return nil }
     if case .deploymentRetired(let fact) = event.fact, fact.replacedBy != nil {
       // Its deployment's signature names what it replaces, in the same transaction.
