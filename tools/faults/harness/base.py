@@ -55,9 +55,11 @@ class Setting:
             environment["LD_PRELOAD"] = self.recorder
         return environment
 
-    def run(self, *words, timeout=120, **faults):
-        """Runs the driver to its end."""
-        environment = self.environment(words[1], **faults) if faults else self.environment()
+    def run(self, *words, timeout=120, root=None, **faults):
+        """Runs the driver to its end, with faults for what lies below `root`, or else below the
+        ledger that the second word names."""
+        environment = (
+            self.environment(root or words[1], **faults) if faults else self.environment())
         return subprocess.run(
             [self.driver, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True,
             text=True, timeout=timeout, env=environment)

@@ -262,3 +262,15 @@ int rename(const char *from, const char *to) {
   errno = error;
   return status;
 }
+
+// Gives a file its final name without replacing another.
+int link(const char *from, const char *to) {
+  if (!root_length || strncmp(to, root, root_length)) return NEXT(link)(from, to);
+  pthread_mutex_lock(&lock);
+  int status = begin_call() ? -1 : NEXT(link)(from, to);
+  int error = errno;
+  end_call();
+  pthread_mutex_unlock(&lock);
+  errno = error;
+  return status;
+}

@@ -46,9 +46,10 @@ enum Driver {
            ledger-driver repair PATH | examine PATH | clear-mark PATH
            ledger-driver erase PATH --word W | delete PATH --word W
            ledger-driver read PATH        (holds a snapshot until standard input ends)
+           ledger-driver backup PATH FILE [--replace] | restore FILE PATH
     """
 
-  private static let switches = ["--no-sync", "--flood", "--commands-only"]
+  private static let switches = ["--no-sync", "--flood", "--commands-only", "--replace"]
 
   static let actor = Actor(
     id: ActorID("driver")!, authentication: .os, host: "test",
@@ -81,6 +82,9 @@ enum Driver {
     case ("erase", let path?): return try Eraser.run(path, flags)
     case ("delete", let path?): return try Eraser.delete(path, flags)
     case ("read", let path?): return try Eraser.read(path)
+    case ("backup", let path?) where words.count == 3:
+      return Backups.make(path, words[2], replaces: flags["--replace"] != nil)
+    case ("restore", let file?) where words.count == 3: return Backups.restore(file, words[2])
     default:
       say(usage)
       return 64
