@@ -110,7 +110,7 @@ let package = Package(
       name: "LedgerFuzzing",
       dependencies: [
         "LedgerDomain", "LedgerCodec", "Transparency", "LedgerStatistics", "LedgerStorage",
-        "LedgerRunner", "LedgerTestSupport",
+        "LedgerRunner", "LedgerReading", "LedgerAudit", "LMDB", "CLinux", "LedgerTestSupport",
       ], path: "Tests/LedgerFuzzing", swiftSettings: house),
     tests("LMDBTests", ["LMDB", "LMDBWriting"]),
     tests("LedgerDomainTests", ["LedgerDomain"]),
@@ -128,7 +128,7 @@ let package = Package(
       "LedgerAuditTests",
       [
         "LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain",
-        "Transparency", "LMDB", "LMDBWriting", "jobledger", "jobledger-replay",
+        "Transparency", "LMDB", "LMDBWriting", "LedgerFuzzing", "jobledger", "jobledger-replay",
       ]),
     tests(
       "LedgerRunnerTests",

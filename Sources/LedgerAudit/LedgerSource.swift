@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import LMDB
 import LedgerDomain
 import LedgerReading
@@ -52,7 +53,7 @@ struct LedgerSource: Sendable {
           var previous: UnsafeRawBufferPointer?
           while let found = entry {
             let isAscending =
-              previous.map { $0.lexicographicallyPrecedes(found.key) }
+              previous.map { $0.precedes(found.key) }
               ?? last?.lexicographicallyPrecedes(found.key) ?? true
             guard isAscending else {
               throw ReadingError(
@@ -69,6 +70,15 @@ struct LedgerSource: Sendable {
         }
       }
     }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether it comes before the other in the order of bytes, and is not equal.
+  fileprivate func precedes(_ other: UnsafeRawBufferPointer) -> Bool {
+    guard let here = baseAddress, let there = other.baseAddress else { return count < other.count }
+    let order = memcmp(here, there, Swift.min(count, other.count))
+    return order == 0 ? count < other.count : order < 0
   }
 }
 

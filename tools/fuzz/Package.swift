@@ -15,7 +15,15 @@ let package = Package(
         .enableUpcomingFeature("InternalImportsByDefault"),
         // libFuzzer has `main`.
         .unsafeFlags(["-parse-as-library"]),
-      ])
+      ]),
+    .executableTarget(
+      name: "fuzz-data-file",
+      dependencies: [.product(name: "JobLedgerFuzzing", package: "jobledger")],
+      swiftSettings: [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

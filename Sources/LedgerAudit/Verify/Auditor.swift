@@ -195,9 +195,14 @@ public final class Auditor {
         return LedgerSource(
           environment: environment, tables: try Tables.open(in: environment, create: false))
       } catch {
-        for name in Tables.names where (try? environment.openTables([name], create: false)) == nil {
+        let missing = Tables.names.filter {
+          (try? environment.openTables([$0], create: false)) == nil
+        }
+        for name in missing {
           log.add(.table, nil, "the table '\(name)' cannot be opened (\(error))")
         }
+        // All are there, and what the head says of their version cannot be read.
+        if missing.isEmpty { log.add(.head, nil, "the head of the log cannot be read: \(error)") }
         try? environment.close()
         return nil
       }

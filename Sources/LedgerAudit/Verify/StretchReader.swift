@@ -50,6 +50,8 @@ struct StretchWork {
   /// Texts that wait to be hashed, with the digests that they should have.
   private var texts: [UnsafeRawBufferPointer] = []
   private var digests: [(position: UInt64, digest: Digest)] = []
+  private var leafSearch = SearchCheck("leaf")
+  private var textSearch = SearchCheck("text")
   /// Log lines of a job that may go on.
   var openRun: Stretch.LineRun?
 
@@ -110,13 +112,14 @@ struct StretchWork {
         miss(to: followsLeaves ? position : min(position, limit))
         if next >= limit { break }
       }
+      try leafSearch.pass(leaf, position, snapshot.tables.leaves, snapshot, &stretch.findings)
       // The next leaf is on its way while this one is looked at.
       if position + 1 < limit {
         entry = try moving { () throws(LMDBError) in try leaves.next() }
         entry?.prefetch()
       }
       let digest = try take(leaf.value, at: position, in: snapshot)
-      if reader.depth != .tree { try pair(position, digest, &text, &texts) }
+      if reader.depth != .tree { try pair(position, digest, &text, &texts, snapshot) }
       next = position + 1
       if next & 255 == 0 {
         hashLeaves()
@@ -125,6 +128,8 @@ struct StretchWork {
     }
     hashLeaves()
     if reader.depth != .tree { try passTexts(before: next, &text, &texts) }
+    try leafSearch.end(snapshot.tables.leaves, snapshot, &stretch.findings)
+    try textSearch.end(snapshot.tables.texts, snapshot, &stretch.findings)
     compareTexts()
     closeRun()
   }
@@ -191,10 +196,12 @@ struct StretchWork {
 
   /// Goes on to the text of an event, naming those that belong to none.
   private mutating func pair(
-    _ position: UInt64, _ words: Words, _ text: inout Entry?, _ cursor: inout Cursor
+    _ position: UInt64, _ words: Words, _ text: inout Entry?, _ cursor: inout Cursor,
+    _ snapshot: Snapshot
   ) throws(ReadingError) {
     if text != nil { try passTexts(before: position, &text, &cursor) }
     if let found = text, BigEndianKey(found.key)?.number == position {
+      try textSearch.pass(found, position, snapshot.tables.texts, snapshot, &stretch.findings)
       if let digest = words.digest {
         texts.append(found.value)
         digests.append((position, digest))

@@ -187,16 +187,17 @@ public struct Restoration: ~Copyable {
   /// Makes it the ledger at its place, durably.
   public consuming func publish() throws(BackupError) {
     let (beside, path) = (directory.path, path)
-    guard unlink("\(beside)/\(Restoration.marker)") == 0 else {
-      throw BackupError(.system(Restoration.operation, beside))
-    }
     try backing { () throws(DirectoryError) in try DurableFile.syncDirectory(beside) }
-    // Takes the place of an empty directory, and of nothing else.
+    // Takes the place of an empty directory, and of nothing else. The marker goes with it: without
+    // one, the next restoration would not know what a crash before this left for its own.
     guard rename(beside, path) == 0 else {
       throw Restoration.refusal(path, "it is not free any more", "name another place", errno)
     }
     isPublished = true
+    // A crash here leaves an empty file in the ledger, of which nobody takes notice.
+    _ = unlink("\(path)/\(Restoration.marker)")
     try backing { () throws(DirectoryError) in
+      try DurableFile.syncDirectory(path)
       try DurableFile.syncDirectory(DurableFile.parent(of: path))
     }
   }
