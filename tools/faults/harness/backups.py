@@ -59,11 +59,12 @@ def under_load(setting):
         ledger = setting.create(folder)
         outputs = [folder / f"out-{number}" for number in range(3)]
         writers = [
-            setting.start(output, "append", ledger, "--writer", f"B{number}", "--lines", 40)
+            setting.start(output, "append", ledger, "--writer", f"B{number}", "--lines", 10,
+                          "--deadline", 600)
             for number, output in enumerate(outputs)]
         wait_for(outputs, 6)
         # A new ledger now and then keeps the checks short.
-        for _ in range(min(10, wanted - made)):
+        for _ in range(min(5, wanted - made)):
             before = count_acks(outputs)
             done = setting.run("backup", ledger, folder / "backup.tar", "--replace")
             made += 1
@@ -74,8 +75,15 @@ def under_load(setting):
                 found.append("a backup was not signed at its size")
             if count_acks(outputs) == before:
                 wait_for(outputs, before + 1)
+            copy_by_hand(ledger, folder / "by-hand", outputs)
+            # What is looked at now is written already.
+            for writer in writers:
+                writer.send_signal(signal.SIGSTOP)
             found += restored(setting, folder / "backup.tar", folder / "restored", answer(done))
-            torn += copied_by_hand(setting, ledger, folder / "by-hand", outputs)
+            got = setting.checker.check(folder / "by-hand")
+            torn += "error" in got or bool(got["findings"])
+            for writer in writers:
+                writer.send_signal(signal.SIGCONT)
         for writer in writers:
             writer.kill()
             writer.wait()
@@ -93,9 +101,9 @@ def under_load(setting):
         [] if torn else ["not one was damaged: the harness shows nothing"], f"{torn} damaged")
 
 
-def copied_by_hand(setting, ledger, target, outputs):
-    """Whether a copy of the running ledger's files is damaged: half of the data file is read, a
-    few commits happen, and then the other half, as `cp` has it with a file of some size."""
+def copy_by_hand(ledger, target, outputs):
+    """Copies the running ledger's files: half of the data file is read, a few commits happen, and
+    then the other half, as `cp` has it with a file of some size."""
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(ledger, target, ignore=shutil.ignore_patterns("*.mdb", "*.new"))
     with open(ledger / "db/1/data.mdb", "rb") as source:
@@ -104,8 +112,6 @@ def copied_by_hand(setting, ledger, target, outputs):
         wait_for(outputs, count_acks(outputs) + 4)
         content += source.read()
     (target / "db/1/data.mdb").write_bytes(content)
-    got = setting.checker.check(target)
-    return "error" in got or bool(got["findings"])
 
 
 def at_every_call(setting):
@@ -129,9 +135,12 @@ def faults_in(setting, folder, what, ledger, whole, expected):
     step = 1 if setting.is_long else 23
     for start, fault in enumerate(("before", "after", "EIO", "ENOSPC")):
         is_kill = fault in ("before", "after")
-        number = 1 + start * 5 if step > 1 else 1
         last = number_of_calls(setting, folder, what, ledger, whole)
-        while number <= last:
+        numbers = set(range(1 + start * 5 if step > 1 else 1, last + 1, step))
+        if is_kill:
+            # Where it gets its name.
+            numbers |= {last - 2, last - 1, last}
+        for number in sorted(numbers):
             place, source, target = fresh(folder, what, ledger, whole)
             faults = (
                 {"KILL_AT": number, "KILL_WHEN": fault} if is_kill
@@ -165,11 +174,10 @@ def faults_in(setting, folder, what, ledger, whole, expected):
                 check = restored(setting, target, place / "looked", expected) \
                     if what == "backup" else judged(setting, target, expected)
                 found += [f"{where}: {problem}" for problem in check]
-            number += step
     if not kills or not failures or survived == failures:
         found.append(f"{kills} kills, {failures} errors, {survived} without effect: too few")
     yield Result(
-        f"kill -9 and errors at every {'' if step == 1 else f'{step}th '}call of a {what}",
+        f"kill -9 and errors at every {'' if step == 1 else f'{step}rd '}call of a {what}",
         kills + failures, "faults", found,
         f"{kills} kills, {failures} errors of which {survived} did no harm")
 

@@ -177,7 +177,7 @@ def power_cut(setting):
         return
     found = []
     try:
-        count, acked = cut_again_and_again(setting, 60 if setting.is_long else 3, found)
+        count, acked = cut_again_and_again(setting, 200 if setting.is_long else 3, found)
     except Failed as error:
         yield Result.skipped(CUT, str(error))
         return

@@ -31,10 +31,14 @@ enum Backups {
     }
   }
 
+  /// In a process that may die, as the program does: on a full disk LMDB's lock file may end it.
   private static func verify(_ path: String) throws(BackupError) {
-    guard
-      let report = try? Auditor.audit(path, options: Auditor.Options(checksArtifacts: false))
-    else { throw BackupError(.findings(["unreadable"]), path, "it cannot be verified") }
+    let report: AuditReport
+    do throws(VerifyFailure) {
+      report = try VerifyParent(arguments: ["ledger-driver", "verify-child", path]).run()
+    } catch {
+      throw BackupError(.unverified(status: error.status), path, error.reason)
+    }
     guard report.isOK else {
       throw BackupError(
         .findings(report.findings.map(\.code.rawValue)), path, "\(report.findings[0].detail)")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Glibc
 import LMDB
+import LedgerAudit
 import LedgerCodec
 import LedgerDomain
 import LedgerReading
@@ -84,6 +85,9 @@ enum Driver {
     case ("read", let path?): return try Eraser.read(path)
     case ("backup", let path?) where words.count == 3:
       return Backups.make(path, words[2], replaces: flags["--replace"] != nil)
+    case ("verify-child", let path?):
+      return VerifyChild.run(
+        path, options: Auditor.Options(checksArtifacts: false), answeringOn: STDOUT_FILENO)
     case ("restore", let file?) where words.count == 3: return Backups.restore(file, words[2])
     default:
       say(usage)
