@@ -56,6 +56,7 @@ let package = Package(
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
       name: "CLinux",
       cSettings: strict ? [.enableWarning("all"), .treatAllWarnings(as: .error)] : []),
@@ -78,6 +79,9 @@ let package = Package(
     room(
       "LedgerAudit",
       ["LedgerReading", "LMDB", "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", system]),
+    room(
+      "LedgerSQLite",
+      ["LedgerAudit", "LedgerReading", "LedgerCodec", "LedgerDomain", "Transparency", "CSQLite"]),
     room("LedgerStatistics", ["LedgerCodec", "LedgerDomain", "CExpat", "CZlib"]),
     room(
       "LedgerRunner",
@@ -100,8 +104,8 @@ let package = Package(
     tool(
       "jobledger-replay",
       [
-        "LedgerConsole", "LedgerAudit", "LedgerReading", "LedgerCodec", "LedgerDomain",
-        argumentParser, system,
+        "LedgerConsole", "LedgerAudit", "LedgerSQLite", "LedgerReading", "LedgerCodec",
+        "LedgerDomain", argumentParser, system,
       ], path: "tools/replay"),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerDomain", "LedgerCodec", "Transparency"],
@@ -127,8 +131,9 @@ let package = Package(
     tests(
       "LedgerAuditTests",
       [
-        "LedgerAudit", "LedgerStorage", "LedgerReading", "LedgerCodec", "LedgerDomain",
-        "Transparency", "LMDB", "LMDBWriting", "LedgerFuzzing", "jobledger", "jobledger-replay",
+        "LedgerAudit", "LedgerSQLite", "LedgerStorage", "LedgerReading", "LedgerCodec",
+        "LedgerDomain", "Transparency", "LMDB", "LMDBWriting", "LedgerFuzzing", "jobledger",
+        "jobledger-replay",
       ]),
     tests(
       "LedgerRunnerTests",

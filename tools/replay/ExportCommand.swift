@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
-import Glibc
 import LedgerAudit
 import LedgerConsole
 import LedgerDomain
 import LedgerReading
 
-/// The forms of an export.
-enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
-  case jsonl
-  case bundle
-}
-
-/// `export`: prints all events in full form, or writes a folder that a stranger verifies.
+/// `export`: what happened, in the forms that others read, or as a folder that a stranger verifies.
 struct ExportCommand: ReplayCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Export events in full form, or with their proofs for a stranger to verify.",
+    abstract: "Export events and what follows from them, in forms that other tools read.",
     discussion: """
       jsonl: every event, in order, one JSON object a line. Put the digest back in the place of \
       'text', apply RFC 8785, and each line is the leaf that was hashed.
@@ -26,11 +19,30 @@ struct ExportCommand: ReplayCommand {
       --subject only that subject's events, all of its revisions, each with its proof. The list \
       of digests is signed if the ledger's key can be read.
 
-      Everything is written beside and renamed when it is complete; only you can read it.
+      cloudevents: the same lines as jsonl, each as the data of a CloudEvent 1.0.
+
+      openlineage: the runs of jobs as OpenLineage run events, one a line.
+
+      prov: what was made of what, by which job and for whom: one W3C PROV-JSON document.
+
+      in-toto: a statement for each training or import (SLSA provenance), evaluation and decision, \
+      one DSSE envelope a line, signed with the ledger's key, which has to be at hand.
+
+      cyclonedx: the bill of materials of one version, with its model card (CycloneDX 1.6).
+
+      sqlite: a file with all events and views as tables, for any SQLite.
+
+      Every event is held against the tree on its way out. Files are written beside and renamed \
+      when they are complete; only you can read them.
 
         jobledger replay export --format bundle --subject churn-lr --output evidence
         jobledger replay verify --bundle evidence --key 'SHA256:…'
+        jobledger replay export --format cloudevents --since 1200
+        jobledger replay export --format cyclonedx churn-lr@3
       """)
+
+  @Argument(help: "The version that a bill of materials (cyclonedx) is about.")
+  var ref: String?
 
   @Option(help: "The form of the export.")
   var format: ExportFormat = .jsonl
@@ -42,56 +54,103 @@ struct ExportCommand: ReplayCommand {
     completion: .file())
   var output: String?
 
-  @Option(help: "A bundle of this subject's events alone.")
+  @Option(help: "What this subject's events tell alone (bundle, openlineage, prov, in-toto).")
   var subject: String?
 
   @Option(
     help: ArgumentHelp(
-      "An older checkpoint that somebody keeps: the bundle proves that it extends that one.",
-      valueName: "checkpoint-file"),
+      "Go on where an earlier export ended: the size, time or checkpoint it was of.",
+      discussion: """
+        For jsonl, cloudevents, openlineage and in-toto, written as for --as-of. For a bundle: the \
+        file of an older checkpoint that somebody keeps; the bundle proves that it extends that one.
+        """,
+      valueName: "size"),
     completion: .file())
   var since: String?
   @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
+  func validate() throws {
+    if subject != nil, !format.takesSubject {
+      throw ValidationError(
+        "--subject is for --format \(ExportCommand.formats { $0.takesSubject })")
+    }
+    if since != nil, !format.takesSince {
+      throw ValidationError("--since is for --format \(ExportCommand.formats { $0.takesSince })")
+    }
+    if output == nil, format.needsOutput {
+      let what = format == .bundle ? "a new folder" : "a file"
+      throw ValidationError("--format \(format.rawValue) needs --output: \(what)")
+    }
+    if (ref != nil) != (format == .cyclonedx) {
+      throw ValidationError(
+        ref == nil
+          ? "--format cyclonedx needs a version, such as churn-lr@3"
+          : "a version is for --format cyclonedx; for a part of the events: --subject")
+    }
+  }
+
+  private static func formats(_ isMeant: (ExportFormat) -> Bool) -> String {
+    let names = ExportFormat.allCases.filter(isMeant).map(\.rawValue)
+    return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+  }
+
   mutating func run(_ console: Console) throws {
     try moment.requireRecordedClock(for: "export")
     if format == .bundle { return try bundle(console) }
-    guard subject == nil, since == nil else {
-      throw ValidationError("--subject and --since are for --format bundle")
-    }
     let reader = try LedgerReader.open(try options.ledgerPath())
     defer { reader.close() }
     let at = try resolve(moment, in: reader, console)
-    let size = at.size
+    let order = ExportOrder(
+      size: at.size, since: try start(in: reader, before: at, console),
+      subject: try subject(in: reader, asOf: at.size), version: try version(in: reader, at))
     remarkAsOf(console, moment, at)
-    var line = ProgressLine(console)
-    func export(to output: Output) throws -> Exporter.Summary {
-      let summary = try Exporter.export(reader, through: size) { bytes in
-        try output.write(bytes)
-      } progress: { done in
-        // Standard output may be the very terminal that the progress would be shown on.
-        if self.output != nil { line.update("exporting", done: done, of: size.value) }
-      }
-      try output.flush()
-      return summary
+    try ExportOutput(format: format, path: output, console: console).write(order, of: reader)
+  }
+
+  /// Where the export begins.
+  private func start(
+    in reader: LedgerReader, before at: ResolvedSize, _ console: Console
+  ) throws -> LedgerSize {
+    guard let since else { return LedgerSize(0) }
+    let written = try AsOf(since)
+    let zone = try moment.zoneRules()
+    let found = try reader.withSnapshot { snapshot in
+      try written.resolve(
+        in: snapshot, origin: reader.identity.origin, zone: zone, now: ProcessEnvironment.now())
     }
-    let summary: Exporter.Summary
-    if let output {
-      let file = try ReplacingFile(output)
-      summary = try export(to: Output(descriptor: file.descriptor))
-      try file.finish()
-      line.clear()
-      console.remark("wrote \(summary.events) events to \(output)")
-    } else {
-      summary = try export(to: console.out)
+    if case .failure(.beyondHead(let asked, let head)) = found {
+      throw beyond(asked, "the ledger has \(head.value) events")
     }
-    if let first = summary.firstMissing {
-      console.remark(
-        "the texts of \(summary.missing) events are gone though no erasure names them, the first "
-          + "of them that of #\(first.value)")
-      throw ExitCode(ExitStatus.findings.rawValue)
+    let start = try found.get().size
+    guard start <= at.size else {
+      throw beyond(start, "the export ends at size \(at.size.value)")
     }
+    return start
+  }
+
+  private func beyond(_ start: LedgerSize, _ why: String) -> Failure {
+    Failure(
+      .badInput, code: "since-beyond", what: "export", on: "from size \(start.value) on", why: why,
+      next: "give --since what came before")
+  }
+
+  private func subject(in reader: LedgerReader, asOf size: LedgerSize) throws -> SubjectID? {
+    guard let subject else { return nil }
+    let found = try reader.withSnapshot { snapshot in
+      try Reference(subject).resolve([.subject], in: SnapshotCatalog(snapshot, asOf: size)).get()
+    }
+    guard case .subject(let id) = found else { throw ReferenceError.malformed(subject) }
+    return id
+  }
+
+  private func version(in reader: LedgerReader, _ at: ResolvedSize) throws -> VersionID? {
+    guard let ref else { return nil }
+    let found = try reader.withSnapshot { snapshot in
+      try Reference(ref).resolve([.version], in: SnapshotCatalog(snapshot, asOf: at.size)).get()
+    }
+    guard case .version(let id) = found else { throw ReferenceError.malformed(ref) }
+    return id
   }
 
   private func bundle(_ console: Console) throws {
@@ -105,14 +164,7 @@ struct ExportCommand: ReplayCommand {
     defer { reader.close() }
     let at = try resolve(moment, in: reader, console)
     if moment.asOf != nil { order.size = at.size }
-    if let subject {
-      let found = try reader.withSnapshot { snapshot in
-        try Reference(subject).resolve([.subject], in: SnapshotCatalog(snapshot, asOf: at.size))
-          .get()
-      }
-      guard case .subject(let id) = found else { throw ReferenceError.malformed(subject) }
-      order.subject = id
-    }
+    order.subject = try subject(in: reader, asOf: at.size)
     try BundleOutput.make(order, of: reader, at: output, console)
   }
 }

@@ -8,7 +8,8 @@ public import LedgerReading
 /// ``finish()``, what was written is removed.
 public struct ReplacingFile: ~Copyable {
   private let path: String
-  private let beside: String
+  /// Where it is until then, for what opens files by name; let go of before ``finish()``.
+  public let beside: String
   private let file: Descriptor
   private var isFinished = false
 
