@@ -116,9 +116,11 @@ public struct AsOfOptions: ParsableArguments {
     help: ArgumentHelp(
       "Answer as of then: a size (42), just after an event ('#41'), a time, a day, a checkpoint.",
       discussion: """
-        A time includes every event recorded up to it. A day is its last microsecond. Days and \
-        times without an offset are those of --zone; a time that the zone's clocks showed twice \
-        is refused, one that they jumped over is the last microsecond before the jump.
+        A time includes every event recorded up to it: 2026-06-30T12:00:00Z, '2026-06-30T17:00 \
+        Europe/Berlin', 'yesterday 17:00', now, '2 hours ago'. A day, today or yesterday is its \
+        last microsecond. Days and times without offset or zone are those of --zone; a time \
+        that the zone's clocks showed twice or jumped over is refused. A file that has such a \
+        name is ./today.
         """,
       valueName: "when"))
   public var asOf: String?

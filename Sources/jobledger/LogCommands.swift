@@ -68,7 +68,7 @@ struct Logs: SimpleCommand {
         .badInput, code: "time-malformed", what: "show the lines since", on: "'\(since)'",
         why: "it is no time", next: "write it as 2026-06-30T12:00, or a day as 2026-06-30")
     }
-    return try written.beginning(in: try moment.zoneRules())
+    return try written.beginning(in: try moment.zoneRules(), now: ProcessEnvironment.now())
   }
 
   /// Where the lines that are wanted may begin. What occurred since was recorded since.

@@ -75,7 +75,7 @@ extension Session {
         case .moment(let written) = try AsOf(text)
       else { return try body(view, nil) }
       let head = try ResolvedSize(view.snapshot.size, in: view.snapshot)
-      let until = try written.end(in: try moment.zoneRules())
+      let until = try written.end(in: try moment.zoneRules(), now: ProcessEnvironment.now())
       return try body(
         View(snapshot: view.snapshot, at: head, directory: view.directory), until)
     }
@@ -93,9 +93,8 @@ extension Session {
   /// Says beside a list as of when it is, where it is not the latest that was asked for.
   func remarkAsOf(_ moment: AsOfOptions, _ view: View, occurredBy until: Timestamp? = nil) {
     guard moment.asOf != nil else { return }
-    let time = view.at.time.map { ", \($0)" } ?? ""
     let limit = until.map { "; only what had occurred by \($0)" } ?? ""
-    console.remark("as of size \(view.size.value)\(time)\(limit)")
+    console.remark("as of \(view.at.words)\(limit)")
   }
 
   /// What a reference leads to now.

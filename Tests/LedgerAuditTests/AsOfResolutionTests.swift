@@ -74,6 +74,55 @@ import Testing
     #expect(try resolve("2026-06-30T08:00:00Z", in: house, now: behind) == 2)
   }
 
+  @Test func `a moment is said beside the size, as far as it has come`() throws {
+    let house = try House()
+    func resolved(_ text: String) throws -> ResolvedSize {
+      try house.ledger.reader.withSnapshot {
+        try AsOf(text).resolve(
+          in: $0, origin: "example.org/house", zone: .utc,
+          now: Timestamp("2026-06-30T12:00:00.000000Z")!)
+      }.get()
+    }
+    let last = Timestamp("2026-06-30T08:00:00.000000Z")
+    let day = try resolved("2026-06-30 Europe/Berlin")
+    #expect(day.size == LedgerSize(2) && day.time == last)
+    #expect(day.moment == Timestamp("2026-06-30T12:00:00.000000Z"))
+    #expect(day.words == "size 2, \(last!) (up to 2026-06-30T12:00:00.000000Z)")
+    let yesterday = try resolved("yesterday")
+    #expect(yesterday.words == "size 0 (up to 2026-06-29T23:59:59.999999Z)")
+    #expect(
+      yesterday.json
+        == .object(
+          JSONObject([
+            .init(name: "moment", value: .string("2026-06-29T23:59:59.999999Z")),
+            .init(name: "size", value: .number(0)),
+          ])!))
+    #expect(try resolved("1 hour ago").moment == Timestamp("2026-06-30T11:00:00.000000Z"))
+    #expect(try resolved("#1").moment == nil)
+    #expect(try resolved("2").words == "size 2, \(last!)")
+  }
+
+  @Test func `since means what came then and later, of a day all of it`() throws {
+    let house = try House()
+    try house.live()
+    func start(_ text: String) throws -> UInt64 {
+      try house.ledger.reader.withSnapshot {
+        try AsOf(text).resolveStart(
+          in: $0, origin: "example.org/house", zone: .utc,
+          now: Timestamp("2026-07-01T00:00:00.000000Z")!)
+      }.get().size.value
+    }
+    #expect(try start("7") == 7)
+    #expect(try start("#7") == 7)
+    #expect(try start("2026-06-30") == 0)
+    #expect(try start("2026-06-30T08:00:00Z") == 0)
+    #expect(try start("2026-06-30T08:00:01Z") == 2)
+    #expect(try start("2026-06-30T08:00:00.000001Z") == 2)
+    #expect(try start("2026-07-01") == (try house.size.value))
+    #expect(throws: AsOfError.self) { try start("2026-07-02") }
+    #expect(throws: AsOfError.self) { try start("9999") }
+  }
+
   @Test func `a checkpoint is its size, if it is of this history`() throws {
     let house = try House()
     try house.live()

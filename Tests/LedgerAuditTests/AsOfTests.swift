@@ -25,6 +25,24 @@ import Testing
     #expect(try AsOf("checkpoint") == .checkpoint(path: "checkpoint"))
   }
 
+  @Test func `a file that is named as a moment is meant with a path before it`() throws {
+    #expect(try AsOf("./today") == .checkpoint(path: "./today"))
+    #expect(try AsOf("todays-checkpoint") == .checkpoint(path: "todays-checkpoint"))
+    #expect(try AsOf("nowhere/kept") == .checkpoint(path: "nowhere/kept"))
+  }
+
+  /// Eleven in the evening of a summer's day in UTC: it is the next day in Berlin.
+  private static let now = Timestamp("2026-06-30T23:00:00.000000Z")!
+  private static let berlin = TimeZoneRules(
+    initialOffset: 3600, rule: PosixTimeZone("CET-1CEST,M3.5.0,M10.5.0/3".utf8))
+
+  private func end(_ text: String, in zone: TimeZoneRules = .utc) throws -> String {
+    try #require(WrittenMoment(text), "\(text)").end(in: zone, now: AsOfTests.now).description
+  }
+  private func beginning(_ text: String, in zone: TimeZoneRules = .utc) throws -> String {
+    try #require(WrittenMoment(text)).beginning(in: zone, now: AsOfTests.now).description
+  }
+
   @Test(arguments: [
     ("2026-06-30T12:00:00Z", "2026-06-30T12:00:00.000000Z"),
     ("2026-06-30 12:00z", "2026-06-30T12:00:00.000000Z"),
@@ -35,32 +53,98 @@ import Testing
     ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"),
   ])
   func `times with an offset are what RFC 3339 says`(text: String, expected: String) throws {
-    let moment = try #require(WrittenMoment(text))
-    #expect(try moment.end(in: .utc).description == expected)
+    #expect(try end(text) == expected)
   }
 
   @Test func `a day is its last microsecond in the zone`() throws {
-    let day = try #require(WrittenMoment("2026-06-30"))
     let zone = TimeZoneRules(initialOffset: 7200)
-    #expect(try day.end(in: .utc).description == "2026-06-30T23:59:59.999999Z")
-    #expect(try day.end(in: zone).description == "2026-06-30T21:59:59.999999Z")
-    #expect(try day.beginning(in: zone).description == "2026-06-29T22:00:00.000000Z")
+    #expect(try end("2026-06-30") == "2026-06-30T23:59:59.999999Z")
+    #expect(try end("2026-06-30", in: zone) == "2026-06-30T21:59:59.999999Z")
+    #expect(try beginning("2026-06-30", in: zone) == "2026-06-29T22:00:00.000000Z")
+  }
+
+  @Test(arguments: [
+    ("2026-06-30T17:00 Europe/Berlin", "2026-06-30T15:00:00.000000Z"),
+    ("2026-12-30 17:00:30 Europe/Berlin", "2026-12-30T16:00:30.000000Z"),
+    ("2026-06-30T17:00[Europe/Berlin]", "2026-06-30T15:00:00.000000Z"),
+    ("2026-06-30T17:00+02:00[Europe/Berlin]", "2026-06-30T15:00:00.000000Z"),
+    ("2026-06-30 Europe/Berlin", "2026-06-30T21:59:59.999999Z"),
+    ("2026-06-30[America/New_York]", "2026-07-01T03:59:59.999999Z"),
+    ("2026-06-30 17:00 +05:30", "2026-06-30T11:30:00.000000Z"),
+    ("2026-06-30T17:00 UTC", "2026-06-30T17:00:00.000000Z"),
+  ])
+  func `a moment may name its zone, which counts before that of the reader`(
+    text: String, expected: String
+  ) throws {
+    #expect(try end(text, in: TimeZoneRules(initialOffset: -36_000)) == expected)
+  }
+
+  @Test(arguments: [
+    ("now", "2026-06-30T23:00:00.000000Z", "2026-06-30T23:00:00.000000Z"),
+    ("90 minutes ago", "2026-06-30T21:30:00.000000Z", "2026-06-30T21:30:00.000000Z"),
+    ("1 second ago", "2026-06-30T22:59:59.000000Z", "2026-06-30T22:59:59.000000Z"),
+    ("2 days ago", "2026-06-28T23:00:00.000000Z", "2026-06-28T23:00:00.000000Z"),
+    ("3 weeks ago", "2026-06-09T23:00:00.000000Z", "2026-06-09T23:00:00.000000Z"),
+    ("today", "2026-06-30T00:00:00.000000Z", "2026-06-30T23:59:59.999999Z"),
+    ("yesterday", "2026-06-29T00:00:00.000000Z", "2026-06-29T23:59:59.999999Z"),
+    // There it is the first of July already.
+    ("today Europe/Berlin", "2026-06-30T22:00:00.000000Z", "2026-07-01T21:59:59.999999Z"),
+    ("yesterday Europe/Berlin", "2026-06-29T22:00:00.000000Z", "2026-06-30T21:59:59.999999Z"),
+    ("yesterday 17:00", "2026-06-29T17:00:00.000000Z", "2026-06-29T17:00:00.000000Z"),
+    (
+      "yesterdayT17:00[Europe/Berlin]", "2026-06-30T15:00:00.000000Z", "2026-06-30T15:00:00.000000Z"
+    ),
+  ])
+  func `what is told from the present is told from the clock that is given`(
+    text: String, begins: String, ends: String
+  ) throws {
+    #expect(try beginning(text) == begins)
+    #expect(try end(text) == ends)
+  }
+
+  @Test func `yesterday is that of the reader's zone`() throws {
+    #expect(try end("yesterday", in: AsOfTests.berlin) == "2026-06-30T21:59:59.999999Z")
+  }
+
+  @Test(arguments: [
+    "2 ago", "two days ago", "2 days", "1 days ago", "2 day ago", "1234567 days ago", "now Z",
+    "now 12:00", "yesterday 25:00", "yesterday Europe/Berlin 17:00", "yesterday 17:00Z",
+    "2026-06-30T17:00 ", "2026-06-30T17:00[Europe/Berlin", "2026-06-30T17:00 Europe Berlin",
+    "2026-06-30T17:00[]", "2 months ago",
+  ])
+  func `what only looks like a moment is none`(text: String) {
+    #expect(WrittenMoment(text) == nil)
+  }
+
+  @Test func `a zone that is not, or does not have the offset, is refused`() throws {
+    #expect(throws: AsOfError.zone(.unknown("Mars/Olympus"))) {
+      try end("2026-06-30T17:00 Mars/Olympus")
+    }
+    let moment = try #require(Timestamp("2026-06-30T16:00:00.000000Z"))
+    #expect(throws: AsOfError.offsetNotOfZone("Europe/Berlin", moment)) {
+      try end("2026-06-30T17:00+01:00[Europe/Berlin]")
+    }
   }
 
   @Test func `a local time is read by the zone's clock, across both changes of the year`() throws {
-    let berlin = TimeZoneRules(
-      initialOffset: 3600, rule: PosixTimeZone("CET-1CEST,M3.5.0,M10.5.0/3".utf8))
-    func moment(_ text: String) throws -> String {
-      try #require(WrittenMoment(text)).end(in: berlin).description
-    }
-    #expect(try moment("2026-06-30T12:00") == "2026-06-30T10:00:00.000000Z")
-    #expect(try moment("2026-12-30T12:00:00.25") == "2026-12-30T11:00:00.250000Z")
-    // Every event with a local time up to 02:30 was recorded before the jump at 02:00.
-    #expect(try moment("2026-03-29T02:30") == "2026-03-29T00:59:59.999999Z")
+    let berlin = AsOfTests.berlin
+    #expect(try end("2026-06-30T12:00", in: berlin) == "2026-06-30T10:00:00.000000Z")
+    #expect(try end("2026-12-30T12:00:00.25", in: berlin) == "2026-12-30T11:00:00.250000Z")
+    // The clocks went from 02:00 to 03:00.
+    #expect(try end("2026-03-29T01:59:59", in: berlin) == "2026-03-29T00:59:59.000000Z")
+    #expect(try end("2026-03-29T03:00", in: berlin) == "2026-03-29T01:00:00.000000Z")
+    let skipped = AsOfError.skippedLocalTime(
+      before: Timestamp("2026-03-29T01:30:00.000000Z")!,
+      after: Timestamp("2026-03-29T00:30:00.000000Z")!)
+    #expect(throws: skipped) { try end("2026-03-29T02:30", in: berlin) }
+    #expect(throws: skipped) { try end("2026-03-29T02:30 Europe/Berlin") }
+    let twice = AsOfError.ambiguousLocalTime(
+      first: Timestamp("2026-10-25T00:30:00.000000Z")!,
+      last: Timestamp("2026-10-25T01:30:00.000000Z")!)
+    #expect(throws: twice) { try end("2026-10-25T02:30", in: berlin) }
+    #expect(throws: twice) { try end("2026-10-25T02:30[Europe/Berlin]") }
+    // With its offset it says which.
     #expect(
-      throws: AsOfError.ambiguousLocalTime(
-        first: Timestamp("2026-10-25T00:30:00.000000Z")!,
-        last: Timestamp("2026-10-25T01:30:00.000000Z")!)
-    ) { try moment("2026-10-25T02:30") }
+      try end("2026-10-25T02:30+01:00[Europe/Berlin]") == "2026-10-25T01:30:00.000000Z")
   }
 }

@@ -104,7 +104,7 @@ struct ProveCommand: ReplayCommand {
       throw ValidationError("in-production-at takes a day or a time: 2026-06-30T12:00:00Z")
     }
     let rules = try zone.map { try TimeZoneDatabase.system().rules(of: $0) } ?? .utc
-    return .inProductionAt(try moment.end(in: rules))
+    return .inProductionAt(try moment.end(in: rules, now: ProcessEnvironment.now()))
   }
 
   private func prove(_ claim: Claim, by note: [UInt8]?, _ console: Console) throws {

@@ -49,7 +49,8 @@ extension ReplayView {
   func instant(_ moment: AsOfOptions) throws -> Timestamp? {
     guard let written = moment.asOf else { return nil }
     guard case .moment(let written) = try AsOf(written) else { return at.time }
-    let asked = min(try written.end(in: try moment.zoneRules()), ProcessEnvironment.now())
+    let now = ProcessEnvironment.now()
+    let asked = min(try written.end(in: try moment.zoneRules(), now: now), now)
     return at.time.map { max($0, asked) } ?? asked
   }
 }

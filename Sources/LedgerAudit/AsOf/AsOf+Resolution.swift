@@ -9,25 +9,41 @@ public struct ResolvedSize: Equatable, Sendable {
   public var size: LedgerSize
   /// The time of the last of them; nil when there is none.
   public var time: Timestamp?
+  /// The moment that was written, as it was understood; nil where it was no moment.
+  public var moment: Timestamp?
 
-  /// Pairs the two.
-  public init(size: LedgerSize, time: Timestamp?) {
+  /// Gathers the members.
+  public init(size: LedgerSize, time: Timestamp?, moment: Timestamp? = nil) {
     self.size = size
     self.time = time
+    self.moment = moment
   }
 
   /// The size and the time of its last event.
-  public init(_ size: LedgerSize, in snapshot: Snapshot) throws(ReadingError) {
+  public init(
+    _ size: LedgerSize, in snapshot: Snapshot, moment: Timestamp? = nil
+  ) throws(ReadingError) {
     self.size = size
     time = size.value == 0 ? nil : try snapshot.time(at: Position(size.value - 1))
+    self.moment = moment
   }
 
-  /// `{"size","time"}`
+  /// `{"size","time"}`, and `moment` where one was written.
   public var json: JSONValue {
     var object = JSONObject()
     object["size"] = .integer(size.value)
     object["time"] = time.map { .string($0.description) }
+    object["moment"] = moment.map { .string($0.description) }
     return .object(object)
+  }
+
+  /// `size 41, 2026-06-30T14:12:07.000000Z`, the time of its last event, with the moment that was
+  /// written where that is another: `size 41, … (up to 2026-06-30T21:59:59.999999Z)`.
+  public var words: String {
+    var words = "size \(size.value)"
+    if let time { words += ", \(time)" }
+    if let moment, moment != time { words += " (up to \(moment))" }
+    return words
   }
 }
 
@@ -41,30 +57,68 @@ extension AsOf {
   public func resolve(
     in snapshot: Snapshot, origin: String, zone: TimeZoneRules, now: Timestamp
   ) throws(ReadingError) -> Result<ResolvedSize, AsOfError> {
-    let size: LedgerSize
-    do throws(AsOfError) {
+    try resolved(in: snapshot) { () throws(AsOfError) -> (LedgerSize, Timestamp?) in
       switch self {
-      case .size(let given): size = given
-      case .after(let position): size = LedgerSize(after: position)
+      case .size(let given): return (given, nil)
+      case .after(let position): return (LedgerSize(after: position), nil)
       case .moment(let written):
-        let moment = try written.end(in: zone)
+        var moment = try written.end(in: zone, now: now)
         let latest = snapshot.size.value == 0 ? now : max(now, snapshot.head.lastTime)
         if moment > latest {
-          let begins = try written.beginning(in: zone)
+          let begins = try written.beginning(in: zone, now: now)
           guard begins < moment, begins <= latest else { throw AsOfError.inFuture(moment) }
+          moment = latest
         }
-        size = try AsOf.reading { () throws(ReadingError) in try snapshot.size(asOf: moment) }
+        let end = moment
+        return (
+          try AsOf.reading { () throws(ReadingError) in try snapshot.size(asOf: end) }, moment
+        )
       case .checkpoint(let path):
-        size = try AsOf.size(ofCheckpoint: path, in: snapshot, origin: origin)
+        return (try AsOf.size(ofCheckpoint: path, in: snapshot, origin: origin), nil)
       }
-      guard size <= snapshot.size else {
-        throw AsOfError.beyondHead(asked: size, head: snapshot.size)
+    }
+  }
+
+  /// Tells how many events come before those that are meant where this says since when.
+  ///
+  /// A size and a checkpoint mean what was added to it, an event itself and what is after it, a
+  /// time what was recorded then and later, a day all of that day.
+  public func resolveStart(
+    in snapshot: Snapshot, origin: String, zone: TimeZoneRules, now: Timestamp
+  ) throws(ReadingError) -> Result<ResolvedSize, AsOfError> {
+    switch self {
+    case .size, .checkpoint:
+      return try resolve(in: snapshot, origin: origin, zone: zone, now: now)
+    case .after(let position):
+      return try AsOf.size(LedgerSize(position.value)).resolve(
+        in: snapshot, origin: origin, zone: zone, now: now)
+    case .moment(let written):
+      return try resolved(in: snapshot) { () throws(AsOfError) -> (LedgerSize, Timestamp?) in
+        let begins = try written.beginning(in: zone, now: now)
+        let latest = snapshot.size.value == 0 ? now : max(now, snapshot.head.lastTime)
+        guard begins <= latest else { throw AsOfError.inFuture(begins) }
+        let before = Timestamp(microseconds: begins.microseconds - 1)
+        return (
+          try AsOf.reading { () throws(ReadingError) in try snapshot.size(asOf: before) }, begins
+        )
+      }
+    }
+  }
+
+  private func resolved(
+    in snapshot: Snapshot, _ body: () throws(AsOfError) -> (LedgerSize, Timestamp?)
+  ) throws(ReadingError) -> Result<ResolvedSize, AsOfError> {
+    let found: (size: LedgerSize, moment: Timestamp?)
+    do throws(AsOfError) {
+      found = try body()
+      guard found.size <= snapshot.size else {
+        throw AsOfError.beyondHead(asked: found.size, head: snapshot.size)
       }
     } catch {
       if case .ledgerUnreadable(let failure) = error { throw failure }
       return .failure(error)
     }
-    return .success(try ResolvedSize(size, in: snapshot))
+    return .success(try ResolvedSize(found.size, in: snapshot, moment: found.moment))
   }
 
   /// The size of a checkpoint whose root is this ledger's at that size.

@@ -45,6 +45,10 @@ public enum AsOfError: Error, Equatable, Sendable {
   case notUnderstood(String)
   /// The zone's clocks showed this time twice.
   case ambiguousLocalTime(first: Timestamp, last: Timestamp)
+  /// The zone's clocks jumped over this time: what it is by the clock before the jump, and after it.
+  case skippedLocalTime(before: Timestamp, after: Timestamp)
+  /// At this moment the zone's clocks were not set to the offset that is written with it.
+  case offsetNotOfZone(String, Timestamp)
   /// The ledger does not reach so far.
   case beyondHead(asked: LedgerSize, head: LedgerSize)
   /// The moment is still to come: more events may get times before it.

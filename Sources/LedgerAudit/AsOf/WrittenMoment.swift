@@ -2,145 +2,158 @@
 public import LedgerDomain
 public import LedgerReading
 
-/// A moment as a person writes it: RFC 3339, a local time, or a day.
+/// A moment as a person writes it: RFC 3339, a local time, a day, or one told from the present.
 ///
-/// A local reading that the zone's clocks showed twice is refused, with both ways to write it; one
-/// that they jumped over means the last microsecond before the jump, since every event with a
-/// local time up to it was recorded before.
-public enum WrittenMoment: Equatable, Sendable {
-  /// With an offset: `2026-06-30T12:00:00+02:00`, `2026-06-30 12:00Z`.
-  case exact(Timestamp)
-  /// Without one: `2026-06-30T12:00`, in microseconds on the local clock since 1970.
-  case local(Int64)
-  /// A whole day: `2026-06-30`.
-  case day(CalendarDate)
+/// `2026-06-30T12:00:00+02:00`, `2026-06-30 12:00Z` · `2026-06-30T17:00`, `yesterday 17:00` ·
+/// `2026-06-30`, `today`, `yesterday` · `now`, `90 minutes ago`, `2 days ago` (of 24 hours). A day
+/// or local time may name its zone: `2026-06-30T17:00 Europe/Berlin`, or in brackets (RFC 9557).
+///
+/// A local reading that the zone's clocks showed twice, or jumped over, is refused, and both moments
+/// that it could mean are named.
+public struct WrittenMoment: Equatable, Sendable {
+  enum Day: Equatable, Sendable {
+    case date(CalendarDate)
+    case today
+    case yesterday
+  }
+
+  private enum Form: Equatable, Sendable {
+    /// So many microseconds before the present.
+    case ago(Int64)
+    /// With an offset from UTC.
+    case exact(Timestamp, offset: Int)
+    /// Microseconds since midnight by the local clock.
+    case local(Day, Int64)
+    case day(Day)
+  }
+
+  private let form: Form
+  /// The zone that is written with it; nil: whichever the reader says.
+  private let zone: String?
 
   /// Reads a written moment; nil for anything else. Digits behind the sixth of a fraction are
   /// dropped, and a leap second is the last microsecond before it.
   public init?(_ text: some StringProtocol) {
     var parser = MomentParser(text)
+    if let span = parser.span() {
+      (form, zone) = (.ago(span), nil)
+      return
+    }
     guard let day = parser.day() else { return nil }
     if parser.isAtEnd {
-      self = .day(day)
+      (form, zone) = (.day(day), nil)
+      return
+    }
+    if let name = parser.zone() {
+      (form, zone) = (.day(day), name)
       return
     }
     guard let time = parser.timeOfDay() else { return nil }
-    let local = Int64(day.daysSinceEpoch) * 86_400_000_000 + time
-    if parser.isAtEnd {
-      self = .local(local)
-      return
+    let offset = parser.offset()
+    zone = parser.zone()
+    guard parser.isAtEnd else { return nil }
+    if case .date(let date) = day, let offset {
+      let local = Int64(date.daysSinceEpoch) * 86_400_000_000 + time
+      let moment = Timestamp(microseconds: local - Int64(offset) * 1_000_000)
+      guard moment.isWritable else { return nil }
+      form = .exact(moment, offset: offset)
+    } else {
+      // Whose yesterday it is, an offset cannot tell.
+      guard offset == nil else { return nil }
+      form = .local(day, time)
     }
-    guard let offset = parser.offset(), parser.isAtEnd else { return nil }
-    let moment = Timestamp(microseconds: local - Int64(offset) * 1_000_000)
-    guard moment.isWritable else { return nil }
-    self = .exact(moment)
   }
 
-  /// Whether text begins as every date does, so that it is meant as one.
+  /// Whether text begins as dates and the words for them do, so that it is meant as a moment.
   public static func isMeant(by text: some StringProtocol) -> Bool {
-    let bytes = Array(text.utf8.prefix(5))
-    return bytes.count == 5 && bytes[4] == UInt8(ascii: "-")
+    let bytes = Array(text.utf8)
+    for word in ["now", "today", "yesterday"] where bytes.starts(with: word.utf8) {
+      let next = bytes.dropFirst(word.utf8.count).first
+      if next == nil || next == 0x20 || next == UInt8(ascii: "T") || next == UInt8(ascii: "[") {
+        return true
+      }
+    }
+    if let first = bytes.first, (0x30...0x39).contains(first),
+      bytes.suffix(4).elementsEqual(" ago".utf8)
+    {
+      return true
+    }
+    return bytes.count >= 5 && bytes[4] == UInt8(ascii: "-")
       && bytes[..<4].allSatisfy { (0x30...0x39).contains($0) }
   }
 
   /// The moment up to which everything is meant: of a day its last microsecond.
-  public func end(in zone: TimeZoneRules) throws(AsOfError) -> Timestamp {
-    if case .day(let day) = self { return zone.lastMoment(of: day) }
-    return try moment(in: zone)
+  ///
+  /// `zone` counts where none is written; `now` is the present.
+  public func end(
+    in zone: TimeZoneRules, now: Timestamp, zones: TimeZoneDatabase = .system()
+  ) throws(AsOfError) -> Timestamp {
+    let rules = try rules(zone, zones)
+    if case .day(let day) = form { return rules.lastMoment(of: date(day, rules, now)) }
+    return try moment(in: rules, now)
   }
 
   /// The moment from which everything is meant: of a day its first microsecond.
-  public func beginning(in zone: TimeZoneRules) throws(AsOfError) -> Timestamp {
-    if case .day(let day) = self { return zone.firstMoment(of: day) }
-    return try moment(in: zone)
+  public func beginning(
+    in zone: TimeZoneRules, now: Timestamp, zones: TimeZoneDatabase = .system()
+  ) throws(AsOfError) -> Timestamp {
+    let rules = try rules(zone, zones)
+    if case .day(let day) = form { return rules.firstMoment(of: date(day, rules, now)) }
+    return try moment(in: rules, now)
   }
 
-  private func moment(in zone: TimeZoneRules) throws(AsOfError) -> Timestamp {
-    switch self {
-    case .exact(let moment): return moment
-    case .day(let day): return zone.lastMoment(of: day)
-    case .local(let microseconds):
-      let seconds =
-        microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
-      let fraction = microseconds - seconds * 1_000_000
-      switch zone.moments(ofLocal: seconds) {
-      case .unique(let moment):
-        return Timestamp(microseconds: moment * 1_000_000 + fraction)
-      case .skipped(let moment):
-        return Timestamp(microseconds: moment * 1_000_000 - 1)
+  private func rules(
+    _ given: TimeZoneRules, _ zones: TimeZoneDatabase
+  ) throws(AsOfError) -> TimeZoneRules {
+    guard let zone else { return given }
+    let rules: TimeZoneRules
+    do throws(TimeZoneError) { rules = try zones.rules(of: zone) } catch { throw .zone(error) }
+    if case .exact(let moment, let offset) = form {
+      let seconds = WrittenMoment.seconds(moment.microseconds)
+      guard rules.offset(at: seconds) == offset else { throw .offsetNotOfZone(zone, moment) }
+    }
+    return rules
+  }
+
+  private func date(_ day: Day, _ rules: TimeZoneRules, _ now: Timestamp) -> CalendarDate {
+    let seconds = WrittenMoment.seconds(now.microseconds)
+    let local = seconds + Int64(rules.offset(at: seconds))
+    let today = Int((local >= 0 ? local : local - 86_399) / 86_400)
+    return switch day {
+    case .date(let date): date
+    case .today: CalendarDate(daysSinceEpoch: today)
+    case .yesterday: CalendarDate(daysSinceEpoch: today - 1)
+    }
+  }
+
+  private func moment(
+    in rules: TimeZoneRules, _ now: Timestamp
+  ) throws(AsOfError) -> Timestamp {
+    switch form {
+    case .ago(let span): return Timestamp(microseconds: now.microseconds - span)
+    case .exact(let moment, _): return moment
+    case .day(let day): return rules.lastMoment(of: date(day, rules, now))
+    case .local(let day, let time):
+      let local = Int64(date(day, rules, now).daysSinceEpoch) * 86_400_000_000 + time
+      let seconds = WrittenMoment.seconds(local)
+      let fraction = local - seconds * 1_000_000
+      func timestamp(_ moment: Int64) -> Timestamp {
+        Timestamp(microseconds: moment * 1_000_000 + fraction)
+      }
+      switch rules.moments(ofLocal: seconds) {
+      case .unique(let moment): return timestamp(moment)
+      case .skipped(let jump):
+        throw .skippedLocalTime(
+          before: timestamp(seconds - Int64(rules.offset(at: jump - 1))),
+          after: timestamp(seconds - Int64(rules.offset(at: jump))))
       case .ambiguous(let first, let last):
-        throw .ambiguousLocalTime(
-          first: Timestamp(microseconds: first * 1_000_000 + fraction),
-          last: Timestamp(microseconds: last * 1_000_000 + fraction))
+        throw .ambiguousLocalTime(first: timestamp(first), last: timestamp(last))
       }
     }
   }
-}
 
-/// Reads the parts of a moment, byte by byte.
-private struct MomentParser {
-  private let bytes: [UInt8]
-  private var index = 0
-
-  init(_ text: some StringProtocol) { bytes = Array(text.utf8) }
-
-  var isAtEnd: Bool { index == bytes.count }
-
-  private mutating func take(_ accepted: String) -> UInt8? {
-    guard index < bytes.count, accepted.utf8.contains(bytes[index]) else { return nil }
-    index += 1
-    return bytes[index - 1]
-  }
-
-  private mutating func number(_ digits: Int) -> Int? {
-    guard bytes.count - index >= digits else { return nil }
-    var value = 0
-    for byte in bytes[index..<index + digits] {
-      guard (0x30...0x39).contains(byte) else { return nil }
-      value = value * 10 + Int(byte - 0x30)
-    }
-    index += digits
-    return value
-  }
-
-  mutating func day() -> CalendarDate? {
-    guard bytes.count >= 10 else { return nil }
-    index = 10
-    return CalendarDate(String(decoding: bytes[..<10], as: UTF8.self))
-  }
-
-  /// `T12:00`, `T12:00:00` or with a fraction, in microseconds.
-  mutating func timeOfDay() -> Int64? {
-    guard take("Tt ") != nil, let hour = number(2), hour < 24, take(":") != nil,
-      let minute = number(2), minute < 60
-    else { return nil }
-    var microseconds = Int64(hour * 3600 + minute * 60) * 1_000_000
-    guard take(":") != nil else { return microseconds }
-    guard let second = number(2), second <= 60 else { return nil }
-    microseconds += Int64(second) * 1_000_000
-    if take(".,") != nil {
-      var scale: Int64 = 100_000
-      var digits = 0
-      while let digit = number(1) {
-        microseconds += Int64(digit) * scale
-        scale /= 10
-        digits += 1
-      }
-      if digits == 0 { return nil }
-    }
-    if second == 60 {
-      return Int64(hour * 3600 + minute * 60 + 60) * 1_000_000 - 1
-    }
-    return microseconds
-  }
-
-  /// `Z`, `+02:00` or `+0200`, in seconds east of UTC.
-  mutating func offset() -> Int? {
-    if take("Zz") != nil { return 0 }
-    guard let sign = take("+-"), let hours = number(2), hours < 24 else { return nil }
-    _ = take(":")
-    guard let minutes = number(2), minutes < 60 else { return nil }
-    let seconds = hours * 3600 + minutes * 60
-    return sign == UInt8(ascii: "-") ? -seconds : seconds
+  /// Whole seconds, towards the past.
+  private static func seconds(_ microseconds: Int64) -> Int64 {
+    microseconds >= 0 ? microseconds / 1_000_000 : (microseconds - 999_999) / 1_000_000
   }
 }

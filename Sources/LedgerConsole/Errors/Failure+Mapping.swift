@@ -141,12 +141,23 @@ extension Failure {
         .badInput, code: "as-of-malformed", what: what, on: "'\(text)'",
         why: "it is neither size, event, time nor checkpoint",
         next: "write a size (42), an event ('#41'), a time (2026-06-30T12:00:00Z), "
-          + "a day (2026-06-30) or the path of a checkpoint")
+          + "a day (2026-06-30, yesterday) or the path of a checkpoint")
     case .ambiguousLocalTime(let first, let last):
       self.init(
         .badInput, code: "local-time-ambiguous", what: what, on: "that local time",
         why: "the clocks of this zone showed it twice: at \(first) and at \(last)",
         next: "write one of these instead")
+    case .skippedLocalTime(let before, let after):
+      self.init(
+        .badInput, code: "local-time-skipped", what: what, on: "that local time",
+        why: "the clocks of this zone jumped over it: by the clock before the jump it is "
+          + "\(before), by the one after it \(after)",
+        next: "write one of these instead")
+    case .offsetNotOfZone(let zone, let moment):
+      self.init(
+        .badInput, code: "offset-not-of-zone", what: what, on: "\(TimeText.absolute(moment))",
+        why: "the clocks of \(zone) were not set to that offset then",
+        next: "leave out the one or the other")
     case .beyondHead(let asked, let head):
       self.init(
         .badInput, code: "beyond-head", what: what, on: "size \(asked.value)",
