@@ -11,30 +11,53 @@ struct StateCommand: ReplayCommand {
     commandName: "state",
     abstract: "Show everything as of a size or time: what is in production, and all else.",
     discussion: """
+      With --rebuild nothing of that is believed: every view is made anew from event 0, in memory, \
+      by the rules of the reducer that made the stored ones, and compared with them row by row. \
+      Where they differ, the first difference is shown, and the exit code is 2.
+
         jobledger replay state --as-of 2026-06-30 --zone Europe/Berlin
         jobledger replay state --as-of '#41' --json
+        jobledger replay state --rebuild
       """)
 
+  @Flag(help: "Fold every event from the first, and compare with the stored views.")
+  var rebuild = false
+  @Option(
+    help: ArgumentHelp(
+      "Rebuild with this version of the reducer (default: the one that made the stored views).",
+      valueName: "version"))
+  var reducer: UInt32?
   @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
   func validate() throws {
+    if reducer != nil, !rebuild { throw ValidationError("--reducer goes with --rebuild") }
     if options.csv { throw ValidationError("'state' is no list: --csv does not apply") }
   }
 
   mutating func run(_ console: Console) throws {
     try moment.requireRecordedClock(for: "state")
+    if rebuild { return try compare(console) }
     try reading(console, moment) { view in
       var documents = view.documents
-      let state = try documents.state()
+      var state = try documents.state()
+      state.asOf = view.at
       if console.isJSON { return try console.print(state.json) }
       try print(state, console)
     }
   }
 
+  private func compare(_ console: Console) throws {
+    let reader = try LedgerReader.open(try options.ledgerPath())
+    defer { reader.close() }
+    let at = try resolve(moment, in: reader, console)
+    let report = try RebuildComparison.compare(reader, asOf: at, reducer: reducer)
+    try RebuildText.print(report, console)
+    if !report.isEqual { throw ExitCode(ExitStatus.findings.rawValue) }
+  }
+
   private func print(_ state: StateDocument, _ console: Console) throws {
-    let time = state.asOf.time.map { ", \($0)" } ?? ""
-    try console.print("as of size \(state.asOf.size.value)\(time)")
+    try console.print("as of \(state.asOf.words)")
     func section<Item>(
       _ title: String, _ items: [Item], _ columns: [Column], _ cells: (Item) -> [Cell]
     ) throws {

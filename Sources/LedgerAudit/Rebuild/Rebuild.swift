@@ -77,12 +77,16 @@ struct ViewFolder {
   private(set) var rows: UInt64 = 0
   private var value: [UInt8] = []
   private let encodesRows: Bool
+  private let edition: ReducerEdition
 
-  init(encodesRows: Bool = true) { self.encodesRows = encodesRows }
+  init(encodesRows: Bool = true, edition: ReducerEdition = .current) {
+    self.encodesRows = encodesRows
+    self.edition = edition
+  }
 
   /// Folds one event; calls `onRow` once for each entity that it changed, if rows are encoded.
   mutating func fold(_ event: Event, _ onRow: (Rebuild.Row) throws -> Void) throws {
-    try Reducer.fold(event, into: &views)
+    try edition.fold(event, &views)
     guard !views.changes.isEmpty else { return }
     guard encodesRows else { return views.changes.removeAll(keepingCapacity: true) }
     defer { views.changes.removeAll(keepingCapacity: true) }
@@ -93,7 +97,7 @@ struct ViewFolder {
       // Stored once as it was in the end, as the row of an event is.
       if views.changes[(index + 1)...].contains(where: { $0.key == key }) { continue }
       value.removeAll(keepingCapacity: true)
-      RowCodec.encode(entity, into: &value)
+      edition.encode(entity, &value)
       rows += 1
       try withRowKey(key, at: event.position) { (key: UnsafeRawBufferPointer) throws in
         try value.withUnsafeBytes { value in
