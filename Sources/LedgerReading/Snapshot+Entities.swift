@@ -16,6 +16,26 @@ extension Snapshot {
     }
   }
 
+  /// Calls `body` with each state that an event from `start` on gave an entity, below a size, in
+  /// order, until it says no. One seek, then steps.
+  public func forEachState(
+    of key: EntityKey, from start: Position = Position(0), asOf size: LedgerSize,
+    _ body: (Position, Entity) throws(ReadingError) -> Bool
+  ) throws(ReadingError) {
+    try withRowKey(key, at: start) { (wanted) throws(ReadingError) in
+      try loan.withCursor(tables.rows) { (cursor) throws(ReadingError) in
+        var entry = try lending { () throws(LMDBError) in try cursor.seek(atOrAfter: wanted) }
+        while let row = entry, RowKey.hasSameEntity(row.key, wanted) {
+          let position = RowKey.position(row.key)
+          guard position < size.value,
+            try body(Position(position), try Snapshot.decodeRow(key, row.value))
+          else { return }
+          entry = try lending { () throws(LMDBError) in try cursor.next() }
+        }
+      }
+    }
+  }
+
   static func decodeRow(
     _ key: EntityKey, _ bytes: UnsafeRawBufferPointer
   ) throws(ReadingError) -> Entity {

@@ -82,6 +82,27 @@ extension Snapshot {
     }
   }
 
+  /// The number of revisions of a subject as of a size. O(log revisions) seeks.
+  public func revisionCount(
+    of subject: SubjectID, asOf size: LedgerSize
+  ) throws(ReadingError) -> UInt64 {
+    var low: UInt64 = 0
+    var high = try revisionCount(of: subject)
+    while low < high {
+      let middle = low + (high - low) / 2
+      var found: Position?
+      try forEachPosition(of: subject, asOf: LedgerSize(.max), from: Revision(middle)) {
+        found = $0
+        return false
+      }
+      guard let found else {
+        throw ReadingError(.rowDamaged("a revision's entry is missing"), "reading an index")
+      }
+      if size.includes(found) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
   /// What a request key of an actor led to; nil when it was never used.
   public func request(
     _ key: RequestKey, of actor: ActorID
