@@ -37,6 +37,83 @@ import Testing
     }
   }
 
+  @Test(arguments: UInt64(0)..<3)
+  func `a trail of a window is what the naive model finds of its scope there, with marks`(
+    seed: UInt64
+  ) throws {
+    let store = try Store(HistoryGenerator.history(seed: 4100 + seed, length: 260), rotations: true)
+    let reader = try #require(store.ledger?.reader)
+    let (events, texts) = try stored(reader)
+    let size = LedgerSize(UInt64(events.count))
+    let scopes = scopes(NaiveModel(events, texts: texts))
+    let people = Array(Set(events.map(\.actor.person))).sorted { $0.string < $1.string }
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<60 {
+      let scope = scopes[random.below(scopes.count)]
+      var window = TrailWindow()
+      if random.oneIn(2) { window.since = Position(UInt64(random.below(events.count))) }
+      if random.oneIn(2) { window.until = LedgerSize(UInt64(random.below(events.count + 20))) }
+      if random.oneIn(4) { window.happenedSince = events[random.below(events.count)].time }
+      if random.oneIn(4) { window.happenedUntil = events[random.below(events.count)].time }
+      if random.oneIn(3) { window.actor = people[random.below(people.count)] }
+      let place: Comment = "seed \(seed), \(scope), \(window)"
+      func isIn(_ event: Event) -> Bool {
+        let happened = event.occurred ?? event.time
+        return event.position >= window.since
+          && event.position.value < (window.until?.value ?? .max)
+          && happened >= window.happenedSince ?? happened
+          && happened <= window.happenedUntil ?? happened
+          && (window.actor == nil || event.actor.id == window.actor
+            || event.actor.actsFor == window.actor)
+      }
+      let all = Set(expected(scope, events[...]))
+      let wanted = events.filter { all.contains($0.position) && isIn($0) }
+      var found: [TrailEntry] = []
+      let trail = Trail(reader, of: scope, asOf: size, in: window)
+      try trail.forEachEntry { found.append($0) }
+      try #require(found.map(\.event) == wanted, place)
+      #expect(try trail.eventPositions() == wanted.map(\.position), place)
+      // The header counts the same, mark by mark.
+      var marks: [TrailMark: UInt64] = [:]
+      for entry in found {
+        #expect(Set(entry.marks) == expectedMarks(entry.event, texts), place)
+        for mark in entry.marks { marks[mark, default: 0] += 1 }
+      }
+      let header = try trail.header()
+      #expect(header.marks == marks && header.events == UInt64(found.count), place)
+      #expect(header.window == window)
+      guard case .job(let job) = scope else { continue }
+      // With its log: every line of the window, in order.
+      var lines: [Position] = []
+      try Trail(reader, of: scope, asOf: size, in: window, includingLogs: true).forEachEntry {
+        lines.append($0.event.position)
+      }
+      let logged = events.filter { event in
+        if case .jobProgressed = event.fact { return false }
+        return event.job == job && isIn(event)
+      }
+      #expect(lines == logged.map(\.position), place)
+    }
+  }
+
+  /// The same in plain words: what makes an event stand out.
+  private func expectedMarks(_ event: Event, _ texts: [EventText]) -> Set<TrailMark> {
+    var marks: Set<TrailMark> = []
+    if event.occurred != nil {
+      marks.insert(event.actor.authentication == .system ? .late : .backDated)
+    }
+    if event.clock != nil { marks.insert(.clock) }
+    if event.text != nil, texts[Int(event.position.value)].isEmpty { marks.insert(.erased) }
+    switch event.fact {
+    case .clockCorrected: marks.insert(.clock)
+    case .jobLost: marks.insert(.lost)
+    case .versionApproved(let fact) where fact.exceptions != []: marks.insert(.exception)
+    case .versionRejected(let fact) where fact.exceptions != []: marks.insert(.exception)
+    default: break
+    }
+    return marks
+  }
+
   private func stored(_ reader: LedgerReader) throws -> ([Event], [EventText]) {
     try reader.withSnapshot { snapshot in
       var events: [Event] = []
@@ -135,6 +212,9 @@ import Testing
 
   private func scopes(_ model: NaiveModel) -> [TrailScope] {
     var scopes: [TrailScope] = [.ledger]
+    for actor in Set(model.events.flatMap { [$0.actor.id, $0.actor.person] }) {
+      scopes.append(.actor(actor))
+    }
     for project in model.projects.keys { scopes.append(.project(project)) }
     for subject in model.subjects.keys { scopes.append(.subject(subject)) }
     for version in model.versions.keys { scopes.append(.version(version)) }
@@ -180,6 +260,7 @@ import Testing
       case .ledger: return true
       case .schedule(let id):
         return schedule == id || event.job.map { jobsOfSchedule[$0] == id } ?? false
+      case .actor(let id): return event.actor.id == id || event.actor.actsFor == id
       case .project(let name): return event.project == name
       case .subject(let id): return event.subjectID == id && event.revision != nil
       case .version(let id): return event.versionID == id && event.revision != nil

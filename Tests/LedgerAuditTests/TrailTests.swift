@@ -111,7 +111,7 @@ import Transparency
       "evidence":{"dataDigests":["\(Digest.test(900))"],\
       "evaluations":[\(position - 4)],"metrics":{"accuracy":0.95,"auc":"NaN"},\
       "seen":\(position - 2),"shown":true},"exceptions":[],"job":"\(entry.event.job!)",\
-      "leafHash":"\(entry.leafHash)","number":1,"position":\(position),"project":"churn",\
+      "leafHash":"\(entry.leafHash)","marks":[],"number":1,"position":\(position),"project":"churn",\
       "revision":\(entry.event.revision!.value),"subject":{"kind":"model","name":"churn-lr"},\
       "time":"\(entry.event.time)","type":"version.rejected","what":"rejected churn-lr@1",\
       "why":"too slow","words":{"reason":"too slow"}}

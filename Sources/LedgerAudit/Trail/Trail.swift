@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LedgerAudit/Trail — every event of a subject, version, job, deployment, schedule or ledger, in order, with
-// who, what, why, and what it changed.
+// LedgerAudit/Trail — every event of a subject, version, job, deployment, schedule, actor or ledger, in a
+// window or ever, in order, with who, what, why, and what it changed.
 // Reads: indexes for what to show, each event held against the tree. Never: the clock.
 // Invariant: the same size gives the same bytes, but for words that were erased since.
 // Start at: Trail.forEach(_:). Tests: TrailTests in LedgerAuditTests.
@@ -17,24 +17,35 @@ public struct Trail: Sendable {
   public let size: LedgerSize
   /// Whether log lines are entries of their own; else they are counted.
   public let includesLogs: Bool
+  /// Which part of it.
+  public let window: TrailWindow
   private let reader: LedgerReader
 
   /// Describes a trail; nothing is read yet. The size is at most that of the ledger.
   public init(
     _ reader: LedgerReader, of scope: TrailScope, asOf size: LedgerSize,
-    includingLogs: Bool = false
+    in window: TrailWindow = .all, includingLogs: Bool = false
   ) {
     self.reader = reader
     self.scope = scope
     self.size = size
     self.includesLogs = includingLogs
+    self.window = window
+  }
+
+  /// Up to where events are looked for.
+  private var end: LedgerSize { min(window.until ?? size, size) }
+
+  /// Its events, found by the indexes. A log's lines need the jobs that ran when the window began.
+  private var positions: TrailPositions {
+    TrailPositions(scope, asOf: end, from: includesLogs ? Position(0) : window.since)
   }
 
   /// Calls `body` with each entry in the order of the log. Read transactions are short.
   public func forEachEntry(_ body: (TrailEntry) throws -> Void) throws {
-    var positions = TrailPositions(scope, asOf: size)
+    var positions = positions
     var followed = TrailFollowed()
-    var lines = TrailLines(from: 0)
+    var lines = TrailLines(from: window.since.value)
     var isDone = false
     while !isDone {
       try reader.withSnapshot { snapshot in
@@ -43,8 +54,8 @@ public struct Trail: Sendable {
         guard let batch = try positions.batch(snapshot) else {
           isDone = true
           if includesLogs {
-            try lines.forEach(before: size.value, snapshot) { position in
-              try body(try documents.trailEntry(at: position))
+            try lines.forEach(before: end.value, snapshot) { line in
+              try tell(line, &documents, body)
             }
           }
           return
@@ -54,13 +65,50 @@ public struct Trail: Sendable {
           guard scope.includes(event, &followed) else { continue }
           if includesLogs {
             try lines.forEach(before: position.value, snapshot) { line in
-              try body(try documents.trailEntry(at: line))
+              try tell(line, &documents, body)
             }
             lines.follow(event)
           }
-          try body(try documents.trailEntry(of: event))
+          if window.includes(event) { try body(try documents.trailEntry(of: event)) }
         }
       }
+    }
+  }
+
+  private func tell(
+    _ line: Position, _ documents: inout Documents, _ body: (TrailEntry) throws -> Void
+  ) throws {
+    let event = try documents.event(at: line)
+    if window.includes(event) { try body(try documents.trailEntry(of: event)) }
+  }
+
+  /// Where its events are, in the order of the log, without log lines.
+  public func eventPositions() throws -> [Position] {
+    var found: [Position] = []
+    var positions = TrailPositions(scope, asOf: end, from: window.since)
+    var followed = TrailFollowed()
+    var isDone = false
+    while !isDone {
+      try reader.withSnapshot { snapshot in
+        guard let batch = try positions.batch(snapshot) else {
+          isDone = true
+          return
+        }
+        for position in batch {
+          let event = try snapshot.event(at: position)
+          if scope.includes(event, &followed), window.includes(event) { found.append(position) }
+        }
+      }
+    }
+    return found
+  }
+
+  /// One of its entries, as of just after it.
+  public func entry(at position: Position) throws -> TrailEntry {
+    try reader.withSnapshot { snapshot in
+      var documents = Documents(
+        snapshot, asOf: LedgerSize(after: position), directory: reader.directory, verifying: true)
+      return try documents.trailEntry(at: position)
     }
   }
 
@@ -77,9 +125,9 @@ public struct Trail: Sendable {
   /// Counts what the trail holds and lacks: one pass without details.
   public func header() throws -> TrailHeader {
     var header = TrailHeader(
-      scope: scope, id: reader.identity.id, origin: reader.identity.origin,
+      scope: scope, window: window, id: reader.identity.id, origin: reader.identity.origin,
       asOf: ResolvedSize(size: size, time: nil), includesLogs: includesLogs)
-    var positions = TrailPositions(scope, asOf: size)
+    var positions = positions
     var followed = TrailFollowed()
     var logged: Set<JobID> = []
     var isDone = false
@@ -90,8 +138,12 @@ public struct Trail: Sendable {
           header.asOf = try ResolvedSize(size, in: snapshot)
           header.checkpoint = checkpoint()
           for job in logged {
-            guard let summary = try snapshot.logSummary(of: job, asOf: size) else { continue }
+            guard let summary = try snapshot.logSummary(of: job, asOf: end) else { continue }
             header.log.add(summary.counts)
+            let start = LedgerSize(window.since.value)
+            if let before = try snapshot.logSummary(of: job, asOf: start) {
+              header.log.remove(before.counts)
+            }
           }
           return
         }
@@ -99,7 +151,8 @@ public struct Trail: Sendable {
         for position in batch {
           let event = try documents.event(at: position)
           guard scope.includes(event, &followed) else { continue }
-          if case .jobCreated = event.fact, let job = event.job { logged.insert(job) }
+          if let job = event.job { logged.insert(job) }
+          guard window.includes(event) else { continue }
           try header.count(event, &documents)
         }
       }
@@ -112,6 +165,16 @@ public struct Trail: Sendable {
     reader.checkpoint.map {
       TrailHeader.SignedHead(
         size: LedgerSize($0.size), root: $0.root.base64, covers: $0.size >= size.value)
+    }
+  }
+}
+
+extension LogCounts {
+  /// Takes away what was counted before.
+  fileprivate mutating func remove(_ earlier: LogCounts) {
+    for level in LogLevel.allCases {
+      lines[level] -= min(lines[level], earlier.lines[level])
+      records[level] -= min(records[level], earlier.records[level])
     }
   }
 }

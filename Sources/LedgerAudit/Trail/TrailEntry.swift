@@ -75,6 +75,7 @@ public struct TrailEntry: Equatable, Sendable {
     object.put("cause", event.cause)
     object.put("causedBy", cause?.json)
     object.put("request", event.request?.key.string)
+    object.put("marks", .array(marks.map { .string($0.rawValue) }))
     object.put("what", what)
     object.put("why", why)
     if case .values(let text) = words {

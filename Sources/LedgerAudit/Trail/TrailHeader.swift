@@ -17,6 +17,8 @@ public struct TrailHeader: Equatable, Sendable {
 
   /// What it is about.
   public var scope: TrailScope
+  /// Which part of it.
+  public var window: TrailWindow
   /// The identifier of the ledger.
   public var id: String
   /// Its name in proofs.
@@ -35,6 +37,8 @@ public struct TrailHeader: Equatable, Sendable {
   public var types: [String: UInt64] = [:]
   /// What is counted of the logs of the trail's jobs.
   public var log = LogCounts()
+  /// How many events stand out, and by what.
+  public var marks: [TrailMark: UInt64] = [:]
   /// How many events' words were erased.
   public var erased: UInt64 = 0
   /// Events whose words are gone though no erasure names them: the first few.
@@ -45,9 +49,11 @@ public struct TrailHeader: Equatable, Sendable {
   public var checkpoint: SignedHead?
 
   init(
-    scope: TrailScope, id: String, origin: String, asOf: ResolvedSize, includesLogs: Bool
+    scope: TrailScope, window: TrailWindow, id: String, origin: String, asOf: ResolvedSize,
+    includesLogs: Bool
   ) {
     self.scope = scope
+    self.window = window
     self.id = id
     self.origin = origin
     self.asOf = asOf
@@ -59,10 +65,13 @@ public struct TrailHeader: Equatable, Sendable {
     if first == nil { first = event.position }
     last = event.position
     types[EventType(event.fact).name.description, default: 0] += 1
-    guard event.text != nil, try documents.snapshot.text(of: event) == .erased else { return }
-    if try documents.isErased(event) {
-      erased += 1
-    } else {
+    let isGone = try event.text != nil && documents.snapshot.text(of: event) == .erased
+    let isErased = try isGone && documents.isErased(event)
+    for mark in TrailMark.marks(of: event, isErased: isErased, isMissing: isGone && !isErased) {
+      marks[mark, default: 0] += 1
+    }
+    if isErased { erased += 1 }
+    if isGone, !isErased {
       missingCount += 1
       if missing.count < 20 { missing.append(event.position) }
     }
@@ -72,6 +81,7 @@ public struct TrailHeader: Equatable, Sendable {
   public var json: JSONValue {
     var object = DocumentObject()
     object.put("scope", scope.json)
+    object.put("window", window.json)
     var ledger = DocumentObject()
     ledger.put("id", id)
     ledger.put("origin", origin)
@@ -86,6 +96,9 @@ public struct TrailHeader: Equatable, Sendable {
     object.put("lines", log.lines.json)
     object.put("records", log.records.json)
     object.put("logs", includesLogs)
+    var marks = JSONObject()
+    for mark in TrailMark.allCases { marks[Text(mark.rawValue)] = .integer(self.marks[mark] ?? 0) }
+    object.put("marks", .object(marks))
     object.put(number: "erased", erased)
     object.put("missing", .array(missing.map { .integer($0.value) }))
     object.put(number: "missingCount", missingCount)

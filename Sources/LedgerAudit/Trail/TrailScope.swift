@@ -17,6 +17,8 @@ public enum TrailScope: Hashable, Sendable {
   case deployment(DeploymentID, of: SubjectID)
   /// A schedule: its ticks, run, missed or out of turn.
   case schedule(ScheduleID)
+  /// What somebody did, or the system for them.
+  case actor(ActorID)
 
   /// The scope in words.
   public var words: String {
@@ -28,6 +30,7 @@ public enum TrailScope: Hashable, Sendable {
     case .job(let id): "job \(id)"
     case .deployment(let id, _): "deployment \(id)"
     case .schedule(let id): "schedule \(id)"
+    case .actor(let id): "actor \(id)"
     }
   }
 
@@ -42,6 +45,7 @@ public enum TrailScope: Hashable, Sendable {
       case .job(let id): ("job", id.string)
       case .deployment(let id, _): ("deployment", id.string)
       case .schedule(let id): ("schedule", id.description)
+      case .actor(let id): ("actor", id.string)
       }
     var object = DocumentObject()
     object.put("kind", kind)
@@ -53,6 +57,7 @@ public enum TrailScope: Hashable, Sendable {
   func includes(_ event: Event, _ followed: inout TrailFollowed) -> Bool {
     switch self {
     case .ledger, .subject, .job: return true
+    case .actor(let id): return event.actor.isOrActsFor(id)
     case .project(let name): return event.project == name
     case .version(let id): return event.number == id.number
     case .deployment(let id, _):
