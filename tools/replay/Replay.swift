@@ -24,8 +24,9 @@ import LedgerReading
       """,
     version: ProgramVersion.current,
     subcommands: [
-      StateCommand.self, TrailCommand.self, DecisionsCommand.self, AskCommand.self,
-      ReportCommand.self, ExportCommand.self,
+      StateCommand.self, DiffCommand.self, BlameCommand.self, WatchCommand.self,
+      TrailCommand.self, DecisionsCommand.self, AskCommand.self, ReportCommand.self,
+      ExportCommand.self,
       VerifyCommand.self, ProveCommand.self,
       VerifyChildCommand.self,
     ])
@@ -79,6 +80,13 @@ private func failure(_ error: any Error) -> Failure? {
         .badInput, code: "checkpoint-malformed", what: "compare with", on: "'\(path)'", why: why,
         next: "give a file that 'jobledger checkpoint' printed")
     }
+  case let error as UnknownReducer:
+    Failure(
+      .unavailable, code: "reducer-unknown", what: "rebuild the views",
+      on: "with reducer \(error.version)",
+      why: "this program has " + (error.known.count == 1 ? "reducer " : "the reducers ")
+        + error.known.map { String($0) }.joined(separator: " and "),
+      next: "use the release of JobLedger that made those views")
   default: nil
   }
 }

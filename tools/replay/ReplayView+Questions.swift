@@ -29,7 +29,9 @@ extension ReplayView {
       case .after(let position): LedgerSize(position.value)
       case .moment(let moment):
         try snapshot.size(
-          asOf: Timestamp(microseconds: try moment.beginning(in: zone).microseconds - 1))
+          asOf: Timestamp(
+            microseconds: try moment.beginning(in: zone, now: ProcessEnvironment.now())
+              .microseconds - 1))
       case .size, .checkpoint:
         try asOf.resolve(
           in: snapshot, origin: reader.identity.origin, zone: zone, now: ProcessEnvironment.now()

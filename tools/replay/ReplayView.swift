@@ -41,23 +41,14 @@ extension ReplayCommand {
   func resolve(
     _ moment: AsOfOptions, in reader: LedgerReader, _ console: Console
   ) throws -> ResolvedSize {
-    let written = try moment.asOf.map { try AsOf($0) }
-    let zone = try moment.zoneRules()
-    if try PoisonState.read(reader.directory).isPoisoned {
-      console.remark(
-        "the outcome of the last write is unknown; run 'jobledger doctor' before relying on this")
-    }
-    return try reader.withSnapshot { snapshot in
-      try written?.resolve(
-        in: snapshot, origin: reader.identity.origin, zone: zone, now: ProcessEnvironment.now()
-      ).get() ?? ResolvedSize(snapshot.size, in: snapshot)
-    }
+    try warnIfPoisoned(reader, console)
+    guard let asOf = moment.asOf else { return try reader.head() }
+    return try reader.size(asOf, in: try moment.zoneRules())
   }
 
   /// Says beside a list as of when it is, where it is not the latest that was asked for.
   func remarkAsOf(_ console: Console, _ moment: AsOfOptions, _ at: ResolvedSize) {
     guard moment.asOf != nil else { return }
-    let time = at.time.map { ", \($0)" } ?? ""
-    console.remark("as of size \(at.size.value)\(time)")
+    console.remark("as of \(at.words)")
   }
 }

@@ -12,26 +12,49 @@ struct TrailCommand: ReplayCommand {
     abstract: "Print an audit trail: every event in order, who, what, why, before and after.",
     discussion: """
       The trail of a model, version, job, deployment, schedule or project, or without REF of the \
-      whole ledger. Every event in it is held against the tree. Log lines are counted, or listed with \
-      --logs. With --json the first line says what is covered and what is missing.
+      whole ledger; of what somebody did, with --actor; of a window, with --since and --until. Every \
+      event in it is held against the tree. Log lines are counted, or listed with --logs. With \
+      --json the first line says what is covered and what is missing.
+
+      What stands out is marked: late (recorded more than a second after it occurred, as the \
+      system itself says), back-dated (a person says so), clock (it read less than before, or was \
+      corrected), exception (the policy was set aside), erased, missing (words), lost (a job).
 
         jobledger replay trail churn-lr@3
         jobledger replay trail deploy-7k2pqx --as-of 2026-06-30 --json
+        jobledger replay trail --actor alice --since 2026-06-01 --until 2026-06-30
         jobledger replay trail --csv > trail.csv
       """)
 
   @Argument(help: "A model, feature task, version, job, deployment, schedule or project; else all.")
   var ref: String?
+  @Option(
+    help: ArgumentHelp("Only what this person did, or the system for them.", valueName: "name"))
+  var actor: String?
+  @Option(
+    help: ArgumentHelp(
+      "Only from then on: a time, a day, an event ('#41'), or what came after a size or checkpoint.",
+      valueName: "when"))
+  var since: String?
+  @Option(help: ArgumentHelp("Only up to then, as --as-of says it.", valueName: "when"))
+  var until: String?
   @Flag(help: "List log lines too.") var logs = false
   @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
   mutating func run(_ console: Console) throws {
     let (ref, logs, moment) = (ref, logs, moment)
+    let actor = try actor.map { try ActorID.read($0) }
     let missing = try reading(console, moment) { view in
+      var scope = try TrailScope.read(ref, in: view)
+      var window = try window(view.reader)
+      if ref == nil, let actor { scope = .actor(actor) } else { window.actor = actor }
       let trail = Trail(
-        view.reader, of: try scope(ref, in: view), asOf: view.at.size, includingLogs: logs)
+        view.reader, of: scope, asOf: view.at.size, in: window, includingLogs: logs)
       let header = try trail.header()
+      if header.events == 0, let actor, window.actor == nil {
+        try requireMember(actor, in: view)
+      }
       var printer = try TrailPrinter(console, header)
       if moment.clock == .occurred {
         for entry in try trail.entriesByOccurrence() { try printer.add(entry) }
@@ -50,9 +73,61 @@ struct TrailCommand: ReplayCommand {
     }
   }
 
-  private func scope(_ ref: String?, in view: ReplayView) throws -> TrailScope {
+  /// What --since and --until mean, by the clock that was asked for.
+  private func window(_ reader: LedgerReader) throws -> TrailWindow {
+    var window = TrailWindow()
+    let (zone, now) = (try moment.zoneRules(), ProcessEnvironment.now())
+    if let since {
+      // Refuses what is still to come, whichever clock counts.
+      let start = try reader.start(since, in: zone)
+      if moment.clock == .occurred, case .moment(let written) = try AsOf(since) {
+        window.happenedSince = try written.beginning(in: zone, now: now)
+      } else {
+        window.since = Position(start.size.value)
+      }
+    }
+    if let until {
+      let end = try reader.size(until, in: zone)
+      if moment.clock == .occurred, case .moment(let written) = try AsOf(until) {
+        window.happenedUntil = try written.end(in: zone, now: now)
+      } else {
+        window.until = end.size
+      }
+    }
+    let isEmpty =
+      window.until.map { $0.value < window.since.value } ?? false
+      || window.happenedUntil.map { $0 < window.happenedSince ?? $0 } ?? false
+    if isEmpty {
+      throw Failure(
+        .badInput, code: "window-empty", what: "look since '\(since ?? "")'",
+        on: "until '\(until ?? "")'", why: "the end is before the beginning")
+    }
+    return window
+  }
+
+  /// Somebody who did nothing is told from somebody who never was.
+  private func requireMember(_ id: ActorID, in view: ReplayView) throws {
+    guard try view.snapshot.entity(.member(id), asOf: view.snapshot.size) == nil else { return }
+    throw Failure(
+      .notFound, code: "not-found", what: "find", on: "the actor '\(id)'",
+      why: "nobody of that name is a member, or did anything as of size \(view.at.size.value)")
+  }
+}
+
+extension ActorID {
+  /// A name that was written; 65 when it is none.
+  static func read(_ text: String) throws -> ActorID {
+    if let id = ActorID(text) { return id }
+    throw ReferenceError.malformed(text)
+  }
+}
+
+extension TrailScope {
+  /// What a reference is about; the whole ledger without one.
+  static func read(_ ref: String?, in view: ReplayView) throws -> TrailScope {
     guard let ref else { return .ledger }
-    switch try view.resolve(ref, [.subject, .version, .deployment, .job, .project, .schedule]) {
+    let kinds: [ReferentKind] = [.subject, .version, .deployment, .job, .project, .schedule]
+    switch try view.resolve(ref, kinds) {
     case .subject(let id): return .subject(id)
     case .version(let id): return .version(id)
     case .project(let name): return .project(name)
@@ -66,10 +141,7 @@ struct TrailCommand: ReplayCommand {
     case .schedule(let project, let name):
       return .schedule(ScheduleID(project: project, name: name))
     case .event:
-      throw ReferenceError.notFound(
-        ref, kinds: [.subject, .version, .deployment, .job, .project, .schedule],
-        asOf: view.at.size,
-        suggestions: [])
+      throw ReferenceError.notFound(ref, kinds: kinds, asOf: view.at.size, suggestions: [])
     }
   }
 }
@@ -90,8 +162,9 @@ private struct TrailPrinter {
         console,
         [
           Column("event", .right), Column("time"), Column("actor"), Column("type"),
-          Column("about"), Column("job"), Column("what"), Column("why"), Column("changes"),
-          Column("artifacts"), Column("leaf hash"), Column("cause"),
+          Column("about"), Column("job"), Column("marks"), Column("what"), Column("why"),
+          Column("changes"),
+          Column("artifacts"), Column("leaf hash"), Column("cause"), Column("occurred"),
         ])
     }
   }
@@ -107,13 +180,14 @@ private struct TrailPrinter {
         [
           .number(entry.event.position.value), .time(entry.event.time),
           .text(entry.event.actor.words), .text(entry.type), .text(entry.label),
-          .text(entry.event.job?.string), .text(entry.what),
+          .text(entry.event.job?.string),
+          .text(entry.marks.map(\.rawValue).joined(separator: " ")), .text(entry.what),
           .text(
             entry.words == .erased
               ? entry.erasure.map { "(\($0.words))" } ?? "(missing)" : entry.why?.string),
           .text(entry.changes.map(TrailText.change).joined(separator: "; ")),
           .text(entry.artifactsDigest?.description), .text(entry.leafHash),
-          .text(entry.cause.map(TrailText.cause)),
+          .text(entry.cause.map(TrailText.cause)), .time(entry.event.occurred),
         ], json: entry.json)
     }
   }

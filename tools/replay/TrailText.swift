@@ -9,13 +9,11 @@ import LedgerReading
 enum TrailText {
   static func header(_ header: TrailHeader) -> [String] {
     var facts: [(String, String)] = [
-      ("trail of", header.scope.words),
+      ("trail of", header.scope.words + (header.window.actor.map { ", what \($0) did" } ?? "")),
       ("ledger", "\(header.origin), id \(header.id)"),
-      (
-        "as of",
-        "size \(header.asOf.size.value)" + (header.asOf.time.map { ", \($0)" } ?? "")
-      ),
+      ("as of", header.asOf.words),
     ]
+    if let words = window(header.window) { facts.append(("window", words)) }
     var events = Words.count(header.events, "event")
     if let first = header.first, let last = header.last {
       events += ", #\(first.value) to #\(last.value)"
@@ -34,6 +32,10 @@ enum TrailText {
     } else {
       facts.append(("signed", "nothing: there is no checkpoint"))
     }
+    let marks = TrailMark.allCases.compactMap { mark in
+      header.marks[mark].map { "\($0) \(mark.rawValue)" }
+    }
+    facts.append(("marked", marks.isEmpty ? "nothing" : marks.joined(separator: ", ")))
     facts.append(
       (
         "erased",
@@ -55,14 +57,14 @@ enum TrailText {
     let event = entry.event
     var lines = [
       console.styled("#\(event.position.value)", .bold) + "  " + event.time.description + "  "
-        + console.styled(entry.what, style(entry)),
+        + console.styled(entry.what, style(entry)) + marks(entry, console),
       "    by " + TerminalText.escape(event.actor.words),
     ]
     func add(_ name: String, _ words: String?) {
       guard let words, !words.isEmpty else { return }
       lines.append("    \(name) \(TerminalText.escape(words))")
     }
-    add("occurred", event.occurred?.description)
+    add("occurred", event.occurred.map { "\($0)\(lateness(of: event))" })
     add("the clock read", event.clock?.description)
     if entry.words == .erased {
       lines.append(
@@ -104,6 +106,33 @@ enum TrailText {
     return lines
   }
 
+  /// The words of what makes an entry stand out, after two spaces.
+  static func marks(_ entry: TrailEntry, _ console: Console) -> String {
+    entry.marks.map { mark in
+      let style: Style =
+        switch mark {
+        case .late, .clock: .warning
+        case .backDated, .exception, .erased, .missing, .lost: .bad
+        }
+      return "  " + console.styled(mark.rawValue.uppercased(), style)
+    }.joined()
+  }
+
+  private static func lateness(of event: Event) -> String {
+    guard let occurred = event.occurred, occurred < event.time else { return "" }
+    let span = UInt64(event.time.microseconds - occurred.microseconds)
+    return ", \(TimeText.duration(microseconds: span)) before it was recorded"
+  }
+
+  private static func window(_ window: TrailWindow) -> String? {
+    var parts: [String] = []
+    if window.since.value > 0 { parts.append("from #\(window.since.value)") }
+    if let until = window.until { parts.append("up to size \(until.value)") }
+    if let since = window.happenedSince { parts.append("what occurred from \(since)") }
+    if let until = window.happenedUntil { parts.append("what occurred up to \(until)") }
+    return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  }
+
   private static func serious(_ log: LogCounts) -> String {
     Words.count(log.records.warning, "warning") + ", " + Words.count(log.records.error, "error")
   }
@@ -126,7 +155,7 @@ enum TrailText {
     return (try? CanonicalJSON.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "?"
   }
 
-  private static func style(_ entry: TrailEntry) -> Style {
+  static func style(_ entry: TrailEntry) -> Style {
     switch entry.event.fact {
     case .versionApproved, .versionDeployed, .jobCompleted: .good
     case .versionRejected, .jobFailed, .jobLost, .commandRefused, .textErased, .artifactErased:
