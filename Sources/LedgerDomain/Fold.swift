@@ -298,4 +298,12 @@ extension Fact {
     default: false
     }
   }
+
+  /// Whether it is an approval or a rejection.
+  public var isDecision: Bool {
+    switch self {
+    case .versionApproved, .versionRejected: true
+    default: false
+    }
+  }
 }

@@ -43,14 +43,14 @@ extension LedgerReader {
     var parts: [LedgerUsage.Table] = []
     var allocated: UInt64 = 0
     let names = Tables.names
-    let all = [
+    let all: [Table?] = [
       tables.leaves, tables.texts, tables.tree, tables.rows, tables.revisions, tables.jobs,
-      tables.types, tables.logs, tables.requests, tables.head,
+      tables.types, tables.logs, tables.requests, tables.head, tables.words,
     ]
     var used: UInt64 = 0
     var total: UInt64 = 0
     do throws(LMDBError) {
-      for (name, table) in zip(names, all) {
+      for case (let name, let table?) in zip(names, all) {
         let figures = try environment.statistics(table)
         let taken = figures.branchPages + figures.leafPages + figures.overflowPages
         let bytes = UInt64(taken) * UInt64(figures.pageSizeBytes)

@@ -14,6 +14,19 @@ extension Snapshot {
     }
   }
 
+  /// Whether the event at a position is of one of these types, which are indexed. One seek each.
+  public func isIndexed(
+    _ position: Position, as types: [FactCode]
+  ) throws(ReadingError) -> Bool {
+    for type in types {
+      let isThere = try IndexKey.type(code: type.rawValue, position) { (key) throws(ReadingError) in
+        try lending { () throws(LMDBError) in try loan.contains(tables.types, key) }
+      }
+      if isThere { return true }
+    }
+    return false
+  }
+
   /// Calls `body` with the positions of a job's events below a size, in order, without log lines.
   public func forEachPosition(
     of job: JobID, asOf size: LedgerSize, from start: Position = Position(0),

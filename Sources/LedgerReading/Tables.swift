@@ -24,6 +24,9 @@ public struct Tables: Sendable {
   public let requests: Table
   /// A few single values: see ``Head`` and ``HeadKey``.
   public let head: Table
+  /// (Word, position) → nothing: see ``WordIndex``. Nil in a file from before it, until a writer
+  /// opens that.
+  public let words: Table?
 
   /// The tables' names in a file that this program makes. That of the rows carries the reducer's
   /// version, so that a changed reducer builds its rows beside the old ones.
@@ -33,9 +36,11 @@ public struct Tables: Sendable {
   public static func names(of reducer: UInt32) -> [String] {
     [
       "leaves", "texts", "tree", "rows-\(reducer)", "revisions", "jobs", "types", "logs",
-      "requests", "head",
+      "requests", "head", wordIndex,
     ]
   }
+
+  private static let wordIndex = "words"
 
   /// Opens all tables; with `create`, makes those that are missing, else the rows are those of the
   /// version that the head names, which may be older or newer than this program's.
@@ -43,11 +48,16 @@ public struct Tables: Sendable {
     in environment: Environment, create: Bool
   ) throws(LMDBError) -> Tables {
     let made = create ? Reducer.version : try reducer(of: environment)
-    let tables = try environment.openTables(names(of: made), create: create)
+    var tables = try environment.openTables(Array(names(of: made).dropLast()), create: create)
+    do throws(LMDBError) {
+      tables += try environment.openTables([wordIndex], create: create)
+    } catch {
+      guard error.code == .notFound else { throw error }
+    }
     return Tables(
       leaves: tables[0], texts: tables[1], tree: tables[2], rows: tables[3],
       revisions: tables[4], jobs: tables[5], types: tables[6], logs: tables[7],
-      requests: tables[8], head: tables[9])
+      requests: tables[8], head: tables[9], words: tables.count > 10 ? tables[10] : nil)
   }
 
   /// Who made the rows; this program's own version where the head cannot tell.
@@ -68,4 +78,6 @@ public enum HeadKey {
   public static let refusals = Array("refused\0".utf8)
   /// An ``OwedScrub``, from an erasure's commit until nothing of it is left in the file.
   public static let scrub = Array("scrub".utf8)
+  /// How far the ``WordIndex`` reaches: a size (8 bytes, big-endian).
+  public static let words = Array("words".utf8)
 }

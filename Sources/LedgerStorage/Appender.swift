@@ -21,6 +21,13 @@ struct Appender: ~Copyable {
   private(set) var asksForCheckpoint = false
   /// How many texts this transaction took away.
   var erased: UInt64 = 0
+  /// How many decisions it appended.
+  private(set) var decisions = 0
+  /// How many entries it put anywhere in the index of words.
+  var scattered: UInt64 = 0
+  /// Whether it emptied that index: then it is built anew in other transactions, whose page buffers
+  /// were cleared of what was erased.
+  var forgetsWords = false
 
   /// Begins a transaction's events after `head`. Only `ledger.clock_corrected` may step the time
   /// back. `known` are states that are certainly those at the head.
@@ -89,6 +96,7 @@ struct Appender: ~Copyable {
     try index(event)
     try fold(event)
     if draft.fact.asksForCheckpoint { asksForCheckpoint = true }
+    if draft.fact.isDecision { decisions += 1 }
     return event
   }
 
@@ -104,8 +112,9 @@ struct Appender: ~Copyable {
     }
   }
 
-  /// Writes where the log ends now.
+  /// Brings the index of words up to date, and writes where the log ends now.
   mutating func finish() throws(StorageError) {
+    if decisions > 0, !forgetsWords { try indexWords() }
     head.lastTime = stamp.time
     head.boot = reading.boot
     head.bootMicroseconds = reading.bootMicroseconds

@@ -13,7 +13,8 @@ extension Ledger {
   /// Opens a ledger for writing.
   ///
   /// Refuses what is empty, shorter than its own size, behind its checkpoint, or made by a newer
-  /// program. Opening writes nothing, and a poisoned ledger opens: only its door is shut.
+  /// program. Opening writes nothing but the table of words into a ledger from before it, and a
+  /// poisoned ledger opens: only its door is shut.
   public static func open(
     _ path: String, options: Options = Options()
   ) throws(StorageError) -> Ledger {
@@ -48,9 +49,12 @@ extension Ledger {
     let environment = try openEnvironment(
       directory.generationDirectory(identity.generation), options, sharing: directory.sharing,
       create: false)
-    let tables: Tables
+    var tables: Tables
     do throws(LMDBError) { tables = try Tables.open(in: environment, create: false) } catch {
       throw StorageError(.database(error), operation)
+    }
+    if tables.words == nil {
+      tables = try withWordIndex(tables, directory, identity, environment, options, operation)
     }
     let reader: LedgerReader
     do throws(ReadingError) {
@@ -66,6 +70,47 @@ extension Ledger {
       throw StorageError(.reading(error), operation)
     }
     return try Ledger(reader, options)
+  }
+
+  /// Makes the table of words in a ledger from before it, once all else was found in order. Where
+  /// that cannot be done now, as on a read-only medium, the ledger works without.
+  private static func withWordIndex(
+    _ tables: Tables, _ directory: LedgerDirectory, _ identity: LedgerIdentity,
+    _ environment: Environment, _ options: Options, _ operation: String
+  ) throws(StorageError) -> Tables {
+    do throws(ReadingError) {
+      let namespace: NamespaceLock
+      do throws(DirectoryError) { namespace = try NamespaceLock(directory) } catch {
+        throw ReadingError(.directory(error), operation)
+      }
+      let reader = try LedgerReader(
+        directory: directory, identity: identity, environment: environment, tables: tables,
+        namespace: namespace)
+      let made = try reader.read { (snapshot) throws(ReadingError) in snapshot.head.reducer }
+      // All of its database is made anew before anything is written.
+      guard made == Reducer.version else { return tables }
+    } catch {
+      throw StorageError(.reading(error), operation)
+    }
+    do throws(DirectoryError) {
+      let door = try Door(directory)
+      let pass = try door.enter(
+        within: min(options.deadline, .seconds(2)),
+        guarding: try EnvironmentFiles(directory, identity))
+      var made = tables
+      do throws(LMDBError) { made = try Tables.open(in: environment, create: true) } catch {
+        if error.operation == "mdb_txn_commit" {
+          try door.poison(
+            PoisonMark(
+              time: options.clock.read().time, operation: error.operation,
+              error: error.code.rawValue, pid: getpid()))
+        }
+      }
+      pass.leave()
+      return made
+    } catch {
+      return tables
+    }
   }
 
   private convenience init(_ reader: LedgerReader, _ options: Options) throws(StorageError) {

@@ -64,13 +64,18 @@ extension Ledger {
         throw .unknown(StorageError(.directory(error), "appending to the ledger"))
       }
       memory.remember(committed.states, at: committed.head.size)
-      memory.note(bytes: bytes, pieces: batch.count, erased: committed.erased)
+      memory.note(bytes: bytes, pieces: batch.count, scattered: committed.scattered)
       isDue = isCheckpointDue(after: committed.head, signsNow: committed.asksForCheckpoint)
       results = committed.results
       signer.step(.committed)
     }
     for index in batch.indices {
-      if case .scrub(let step) = batch[index] { results[index] = .scrub(outcome(of: step, pass)) }
+      guard case .scrub(let step) = batch[index] else { continue }
+      let outcome = outcome(of: step, pass)
+      if case .indexed(_, let entries) = outcome {
+        memory.note(bytes: 0, pieces: 0, scattered: entries)
+      }
+      results[index] = .scrub(outcome)
     }
     let isAsked = batch.contains(where: \.isCheckpoint)
     var attempt = SigningAttempt.notDue
@@ -103,7 +108,8 @@ extension Ledger {
     var head: Head
     var states: [EntityKey: Entity?]
     var asksForCheckpoint: Bool
-    var erased: UInt64
+    /// Texts taken away and words indexed, each of which may have changed a page of its own.
+    var scattered: UInt64
   }
 
   /// One LMDB transaction with full sync. A crash before its meta page is on disk leaves the log
@@ -178,7 +184,8 @@ extension Ledger {
     }
     return Committed(
       results: results, head: appender.head, states: appender.views.known,
-      asksForCheckpoint: appender.asksForCheckpoint, erased: appender.erased)
+      asksForCheckpoint: appender.asksForCheckpoint,
+      scattered: appender.erased + appender.scattered)
   }
 
   func perform(

@@ -24,10 +24,11 @@ struct WriterMemory: ~Copyable {
   func states(at head: LedgerSize) -> [EntityKey: Entity?] { head == size ? states : [:] }
 
   /// Notes how large a transaction is: bytes added, pieces of work, each of which changes pages of
-  /// many tables, and texts taken away, each of which may have changed a page of its own.
-  mutating func note(bytes: Int, pieces: Int, erased: UInt64 = 0) {
+  /// many tables, and what is `scattered`, such as texts taken away, each of which may have changed a
+  /// page of its own.
+  mutating func note(bytes: Int, pieces: Int, scattered: UInt64 = 0) {
     pages = max(
-      pages, min(1 << 16, 2 * bytes / 4096 + 32 * pieces + Int(clamping: erased) + 64))
+      pages, min(1 << 16, 2 * bytes / 4096 + 32 * pieces + Int(clamping: scattered) + 64))
   }
 
   /// Keeps the states as of a commit.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import LedgerAudit
 import LedgerCodec
 import LedgerConsole
 import LedgerDomain
@@ -62,7 +63,7 @@ struct EraseCommand: SimpleCommand {
 
   func perform(_ session: Session) throws {
     if finish { return try session.finishErasures(nil) }
-    let pattern = try grep.map { try MatchPattern($0) }
+    let pattern = try grep.map { try TextPattern($0) }
     if !dryRun { _ = try session.ledger() }
     let directory = try session.reader().directory
     let plan = try session.read { snapshot in

@@ -161,7 +161,7 @@ struct ErasurePlanner {
   }
 
   /// Adds what a reference names; with a pattern, what of it matches.
-  mutating func add(_ ref: String, _ pattern: MatchPattern?) throws {
+  mutating func add(_ ref: String, _ pattern: TextPattern?) throws {
     if let pattern { return try search(ref, pattern) }
     if let digest = Digest(ref) {
       digests.append(digest)
@@ -252,7 +252,7 @@ struct ErasurePlanner {
 
   // MARK: A pattern
 
-  private mutating func search(_ ref: String, _ pattern: MatchPattern) throws {
+  private mutating func search(_ ref: String, _ pattern: TextPattern) throws {
     var found: [JobID] = []
     switch try resolve(ref, [.job, .subject]) {
     case .job(let job): found = [job]

@@ -40,7 +40,7 @@ struct Logs: SimpleCommand {
   }
 
   func perform(_ session: Session) throws {
-    let pattern = try grep.map { try LinePattern($0) }
+    let pattern = try grep.map { try Failure.telling(pattern: $0) }
     let since = try sinceMoment()
     let (id, size, start, until) = try session.readingOccurred(moment) { view, until in
       let id = try view.job(job)

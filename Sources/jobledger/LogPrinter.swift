@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import LedgerAudit
 import LedgerCodec
 import LedgerConsole
@@ -8,7 +7,7 @@ import LedgerDomain
 /// Prints log lines: for people as they were written, made safe to show; for programs as objects.
 struct LogPrinter {
   private let console: Console
-  private let pattern: LinePattern?
+  private let pattern: TextPattern?
   private let stream: LogStream?
   private let showsTimes: Bool
   /// The last lines, as far as they must be counted; nil where all are printed.
@@ -21,7 +20,7 @@ struct LogPrinter {
 
   /// Begins a log.
   init(
-    _ console: Console, pattern: LinePattern?, stream: LogStream?, showsTimes: Bool, tail: UInt64?
+    _ console: Console, pattern: TextPattern?, stream: LogStream?, showsTimes: Bool, tail: UInt64?
   ) throws {
     self.console = console
     self.pattern = pattern
@@ -238,37 +237,4 @@ private struct LastLines {
   }
 
   var lines: [[UInt8]] { Array(ring[next...] + ring[..<next]) }
-}
-
-/// An extended regular expression (POSIX) that lines are matched with, byte by byte.
-final class LinePattern {
-  private var compiled = regex_t()
-
-  /// Compiles it; 65 where it is none.
-  init(_ text: String) throws {
-    let status = regcomp(&compiled, text, REG_EXTENDED | REG_NOSUB)
-    guard status == 0 else {
-      var buffer = [CChar](repeating: 0, count: 256)
-      regerror(status, &compiled, &buffer, buffer.count)
-      let why = String(
-        decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      throw Failure(
-        .badInput, code: "pattern-malformed", what: "search for", on: "'\(text)'", why: why,
-        next: "write an extended regular expression, as grep -E takes it")
-    }
-  }
-
-  deinit { regfree(&compiled) }
-
-  /// Whether the pattern occurs in the bytes.
-  func matches(_ bytes: [UInt8]) -> Bool {
-    var range = regmatch_t()
-    range.rm_so = 0
-    range.rm_eo = regoff_t(bytes.count)
-    return (bytes + [0]).withUnsafeBytes {
-      regexec(
-        &compiled, $0.baseAddress!.assumingMemoryBound(to: CChar.self), 1, &range,
-        REG_STARTEND) == 0
-    }
-  }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Glibc
 import LedgerAudit
 import LedgerCodec
 import LedgerConsole
@@ -15,7 +14,7 @@ struct WordsSearch {
 
   private let snapshot: Snapshot
   private let job: JobID
-  private let pattern: MatchPattern
+  private let pattern: TextPattern
   /// The parts so far of the line that each stream is in.
   private var open: [LogStream: [Piece]] = [:]
   private var openLine: [LogStream: UInt64] = [:]
@@ -28,7 +27,7 @@ struct WordsSearch {
   /// How much of one line is looked at together: a match is not longer.
   private static let longestLine = 1 << 22
 
-  init(_ snapshot: Snapshot, _ job: JobID, _ pattern: MatchPattern) {
+  init(_ snapshot: Snapshot, _ job: JobID, _ pattern: TextPattern) {
     self.snapshot = snapshot
     self.job = job
     self.pattern = pattern
@@ -77,7 +76,7 @@ struct WordsSearch {
         matches.append(
           ErasurePlan.Match(
             position: piece.position, job: job, line: line,
-            context: MatchPattern.context(bytes, of: first, without: found)))
+            context: TextPattern.context(bytes, of: first, without: found)))
       }
       start = end
     }
@@ -112,7 +111,7 @@ struct WordsSearch {
     case .string(let text):
       let bytes = Array(text.string.utf8)
       let found = pattern.ranges(in: bytes)
-      return found.first.map { MatchPattern.context(bytes, of: $0, without: found) }
+      return found.first.map { TextPattern.context(bytes, of: $0, without: found) }
     case .array(let values): return values.lazy.compactMap { firstContext(in: $0) }.first
     case .object(let object):
       for member in object.members {
@@ -125,48 +124,7 @@ struct WordsSearch {
   }
 }
 
-/// An extended regular expression (POSIX) that tells where it matches, byte by byte.
-final class MatchPattern {
-  private var compiled = regex_t()
-
-  /// Compiles it; 65 where it is none. The error does not repeat it: it may be what is to be
-  /// forgotten.
-  init(_ text: String) throws {
-    let status = regcomp(&compiled, text, REG_EXTENDED)
-    guard status == 0 else {
-      var buffer = [CChar](repeating: 0, count: 256)
-      regerror(status, &compiled, &buffer, buffer.count)
-      let why = String(
-        decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      throw Failure(
-        .badInput, code: "pattern-malformed", what: "search for", on: "the pattern", why: why,
-        next: "write an extended regular expression, as grep -E takes it")
-    }
-  }
-
-  deinit { regfree(&compiled) }
-
-  /// Where it matches, one after the other; places without a byte are none.
-  func ranges(in bytes: [UInt8]) -> [Range<Int>] {
-    var found: [Range<Int>] = []
-    (bytes + [0]).withUnsafeBytes { raw in
-      guard let start = raw.baseAddress?.assumingMemoryBound(to: CChar.self) else { return }
-      var at = 0
-      while at <= bytes.count {
-        var range = regmatch_t()
-        range.rm_so = regoff_t(at)
-        range.rm_eo = regoff_t(bytes.count)
-        let flags = REG_STARTEND | (at > 0 ? REG_NOTBOL : 0)
-        guard regexec(&compiled, start, 1, &range, flags) == 0 else { return }
-        let (from, to) = (Int(range.rm_so), Int(range.rm_eo))
-        if to > from { found.append(from..<to) }
-        at = max(to, from + 1, at + 1)
-        if to > from { at = to }
-      }
-    }
-    return found
-  }
-
+extension TextPattern {
   /// A few words around one match, with each of the matches blacked out.
   static func context(_ bytes: [UInt8], of match: Range<Int>, without: [Range<Int>]) -> String {
     let reach = 24

@@ -78,6 +78,22 @@ struct Attacker {
     head.frontier = frontier
     head.lastTime = history.last?.time ?? head.lastTime
     try loan.put(tables.head, HeadKey.head, head.bytes, mode: .overwrite)
+    try indexWords(of: history, Snapshot(loan, tables, head: head), loan)
+  }
+
+  private func indexWords(of history: [Event], _ snapshot: Snapshot, _ loan: WriteLoan) throws {
+    guard let table = snapshot.tables.words else { return }
+    try loan.clear(table)
+    try loan.delete(snapshot.tables.head, HeadKey.words)
+    for event in history {
+      guard let words = try WordIndex.words(of: event, in: snapshot) else { continue }
+      for word in words {
+        try loan.put(table, WordIndex.key(word, event.position), [UInt8](), mode: .insert)
+      }
+      try loan.put(
+        snapshot.tables.head, HeadKey.words, BigEndianKey(event.position.value + 1),
+        mode: .overwrite)
+    }
   }
 
   private func index(_ event: Event, _ loan: WriteLoan, _ tables: Tables) throws {

@@ -95,6 +95,7 @@ final class Store {
               }
             }
           }
+          try appender.forgetWords(in: fact.ranges)
         }
       }
       try appender.finish()

@@ -25,6 +25,8 @@ import Transparency
       _ = store.ledger.append(
         Submission(Actor.mallory.asks(.addProject(Name("never")!, text: EventText()))))
     }
+    // Where the last decisions came before an erasure, their words wait for this.
+    _ = store.ledger.scrub()
     store.close()
     return store
   }
@@ -97,6 +99,12 @@ import Transparency
     },
     Damage("a run of lines changed") { (loan, tables) throws(LMDBError) in
       try spoil(loan, tables.logs)
+    },
+    Damage("words emptied") { (loan, tables) throws(LMDBError) in
+      if let words = tables.words { try loan.clear(words) }
+    },
+    Damage("a word changed") { (loan, tables) throws(LMDBError) in
+      if let words = tables.words { try spoil(loan, words) }
     },
     Damage("request keys emptied") { (loan, tables) throws(LMDBError) in
       try loan.clear(tables.requests)

@@ -152,6 +152,7 @@ final class HistoryStore {
             subject: event.subject, number: event.number, job: event.job, cause: event.cause,
             fact: event.fact, text: text), request: nil, random: &random)
         try Self.erase(event, from: tables.texts, loan)
+        if case .textErased(let fact) = event.fact { try appender.forgetWords(in: fact.ranges) }
         // As if its command had been refused here: nothing more is waiting to be told.
         if case .commandRefused(let fact) = event.fact {
           let key = PendingRefusals.key(

@@ -70,13 +70,6 @@ extension Documents {
 
   /// The positions of all decisions, in the order of the log.
   public func decisionPositions() throws(ReadingError) -> [Position] {
-    var positions: [Position] = []
-    for type in [FactCode.versionApproved, .versionRejected] {
-      try snapshot.forEachPosition(of: type, asOf: size) { position in
-        positions.append(position)
-        return true
-      }
-    }
-    return positions.sorted()
+    try snapshot.decisions(asOf: size)
   }
 }

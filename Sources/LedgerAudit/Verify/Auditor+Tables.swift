@@ -9,7 +9,7 @@ import LedgerReading
 
 extension Auditor {
   func checkTables() throws {
-    progress("verifying indexes", 0, 6)
+    progress("verifying indexes", 0, 7)
     try check("types", source.tables.types, found.types) { (key, _, snapshot) in
       guard let (code, position) = IndexKey.parseType(key) else { return .unreadable }
       if position.value >= self.size { return .later }
@@ -17,14 +17,14 @@ extension Auditor {
       let own = FactCode(event.fact)
       return own.rawValue == code && own.isIndexed ? .right : .wrong(position)
     }
-    progress("verifying indexes", 1, 6)
+    progress("verifying indexes", 1, 7)
     try check("jobs", source.tables.jobs, found.jobs) { (key, _, snapshot) in
       guard let (job, position) = IndexKey.parseJob(key) else { return .unreadable }
       if position.value >= self.size { return .later }
       guard let event = snapshot.eventIfReadable(at: position) else { return .wrong(position) }
       return event.job == job && FactCode(event.fact).isIndexed ? .right : .wrong(position)
     }
-    progress("verifying indexes", 2, 6)
+    progress("verifying indexes", 2, 7)
     try check("revisions", source.tables.revisions, found.revisions) { (key, value, snapshot) in
       guard let (subject, revision) = IndexKey.parseRevision(key),
         let number = BigEndianKey(value)?.number
@@ -34,7 +34,7 @@ extension Auditor {
       guard let event = snapshot.eventIfReadable(at: position) else { return .wrong(position) }
       return event.subjectID == subject && event.revision == revision ? .right : .wrong(position)
     }
-    progress("verifying indexes", 3, 6)
+    progress("verifying indexes", 3, 7)
     try check("requests", source.tables.requests, found.requests) { (key, value, snapshot) in
       guard let (actor, request) = IndexKey.parseRequest(key), let stored = StoredRequest(value)
       else { return .unreadable }
@@ -45,9 +45,11 @@ extension Auditor {
       return event.actor.id == actor && event.request?.key == request
         ? .right : .wrong(stored.first)
     }
-    progress("verifying indexes", 4, 6)
+    progress("verifying indexes", 4, 7)
     try checkRuns()
-    progress("verifying indexes", 5, 6)
+    progress("verifying indexes", 5, 7)
+    try checkWords()
+    progress("verifying indexes", 6, 7)
     try checkRows()
     _ = try walk("tree", source.tables.tree)
     try walkHead()
@@ -66,7 +68,7 @@ extension Auditor {
   }
 
   private func check(
-    _ name: String, _ table: Table, _ wanted: UInt64,
+    _ name: String, _ table: Table, _ wanted: UInt64, mayGrow: Bool = false,
     _ judge:
       @escaping (
         UnsafeRawBufferPointer, UnsafeRawBufferPointer, Snapshot
@@ -98,11 +100,12 @@ extension Auditor {
       guard case .rowDamaged(let what) = error.code else { throw error }
       return log.add(.table, nil, "\(what) ('\(name)')")
     }
-    if extra == 0, right > wanted {
+    if extra == 0, !mayGrow, right > wanted {
       log.add(.indexExtra, nil, "the index '\(name)' has \(right - wanted) entries too many")
     }
   }
 
+<<<<<<< HEAD
   /// Goes along a table once, as lists do: false where its keys are out of order, or where it is not
   /// as long as it says. An entry of the past, which a page shows again, is not found by a search.
   private func walk(_ name: String, _ table: Table) throws(ReadingError) -> Bool {
@@ -145,6 +148,27 @@ extension Auditor {
         if walked == said { return }
         log.add(.table, nil, "the table 'head' says that it has \(said) entries, and has \(walked)")
       }
+=======
+  /// What the index of words has beside the words of the texts that are there. No word is told: it
+  /// may be one that was erased.
+  private func checkWords() throws(ReadingError) {
+    guard let table = source.tables.words else { return }
+    // The index may reach further than when the events were read.
+    try check("words", table, found.words, mayGrow: true) {
+      (key, value, snapshot) throws(ReadingError) in
+      guard let (word, position) = WordIndex.parse(key), value.isEmpty else { return .unreadable }
+      if position.value >= self.size { return .later }
+      guard try snapshot.wordIndexEnd().includes(position) else { return .wrong(position) }
+      guard let event = snapshot.eventIfReadable(at: position), event.fact.isDecision else {
+        return .wrong(position)
+      }
+      // Where the text was altered, or is gone and nobody erased it, that is told, and no more can be.
+      guard let words = try WordIndex.words(of: event, in: snapshot) else { return .right }
+      if words.isEmpty, self.erasures.erasure(of: position, job: event.job) == nil {
+        return .right
+      }
+      return words.contains(word) ? .right : .wrong(position)
+>>>>>>> 98ba24d (Decisions by words, filters and counts, with an index that forgets what is erased)
     }
   }
 

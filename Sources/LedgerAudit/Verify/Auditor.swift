@@ -290,6 +290,7 @@ struct TableCounts {
   var logs: UInt64 = 0
   var requests: UInt64 = 0
   var rows: UInt64 = 0
+  var words: UInt64 = 0
 }
 
 extension TableCounts {
@@ -300,5 +301,6 @@ extension TableCounts {
     logs += other.logs
     requests += other.requests
     rows += other.rows
+    words += other.words
   }
 }

@@ -98,6 +98,29 @@ extension StretchWork {
       }
     }
     if let request = event.request { try check(request, of: event, at: place, snapshot) }
+    try checkWords(of: event, at: position, in: snapshot)
+  }
+
+  /// Whether every word of a decision is in the index, as far as that reaches.
+  private mutating func checkWords(
+    of event: Event, at position: UInt64, in snapshot: Snapshot
+  ) throws(ReadingError) {
+    guard event.fact.isDecision, let table = snapshot.tables.words,
+      try snapshot.wordIndexEnd().includes(event.position),
+      let words = try WordIndex.words(of: event, in: snapshot)
+    else { return }
+    stretch.checked.entries += UInt64(words.count)
+    var missing = 0
+    for word in words {
+      let key = WordIndex.key(word, Position(position))
+      let isThere = try moving { () throws(LMDBError) in try snapshot.loan.contains(table, key) }
+      if isThere { stretch.found.words += 1 } else { missing += 1 }
+    }
+    if missing > 0 {
+      stretch.findings.add(
+        .indexMissing, position,
+        "event #\(position) is not in the index 'words' with \(missing) of its words")
+    }
   }
 
   /// Whether an entry has this value; nil where there is none.

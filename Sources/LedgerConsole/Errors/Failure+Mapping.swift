@@ -16,6 +16,8 @@ extension Failure {
     case let error as AsOfError: self.init(error)
     case let error as ReferenceError: self.init(error)
     case let error as TimeZoneError: self.init(error)
+    case let error as WordSearchError: self.init(error)
+    case let error as TextPatternError: self.init(error)
     case let error as OutputError: self.init(error)
     default:
       self.init(
@@ -66,6 +68,37 @@ extension Failure {
         .inputOutput, code: "output-failed", what: "write the output",
         why: String(cString: strerror(number)),
         next: number == ENOSPC || number == EDQUOT ? "make room and run it again" : nil)
+    }
+  }
+
+  /// Words cannot be looked for.
+  public init(_ error: WordSearchError) {
+    switch error {
+    case .noWords(let text):
+      self.init(
+        .badInput, code: "no-words", what: "look for", on: "'\(text)'",
+        why: "there is no word in it",
+        next: "give letters or digits, or an expression with --grep")
+    case .quotationOpen(let text):
+      self.init(
+        .badInput, code: "quotation-open", what: "look for", on: "'\(text)'",
+        why: "a quotation in it does not end", next: "write a phrase as '\"two words\"'")
+    }
+  }
+
+  /// It is no regular expression. It is not repeated: it may be what is to be forgotten.
+  public init(_ error: TextPatternError) {
+    self.init(
+      .badInput, code: "pattern-malformed", what: "search for", on: "the pattern",
+      why: error.why, next: "write an extended regular expression, as grep -E takes it")
+  }
+
+  /// Compiles an expression that may be shown; 65, with it, where it is none.
+  public static func telling(pattern: String) throws(Failure) -> TextPattern {
+    do throws(TextPatternError) { return try TextPattern(pattern) } catch {
+      var failure = Failure(error)
+      failure.on = "'\(pattern)'"
+      throw failure
     }
   }
 

@@ -149,6 +149,7 @@ struct GenerationBuilder {
       entry = try step(&cursor)
       position += 1
     }
+    try storing { () throws(StorageError) in _ = try appender.indexWords() }
     state.head.frontier = appender.head.frontier
     state.known = appender.views.known
     return state

@@ -26,6 +26,7 @@ struct GenerationProof {
     var revisions = 0
     var requests = 0
     var logs = 0
+    var words = 0
   }
 
   private static let stretch: UInt64 = 8192
@@ -105,6 +106,7 @@ struct GenerationProof {
       }
     case .event(let event):
       try checkIndexes(of: event, in: snapshot)
+      try checkWords(of: event, in: snapshot)
       try fold(event, in: snapshot)
       if let job = event.job, event.fact.endsJob, let run = runs.end(job) {
         try expect(run, in: snapshot)
@@ -147,6 +149,17 @@ struct GenerationProof {
     }
   }
 
+  private mutating func checkWords(of event: Event, in snapshot: Snapshot) throws(ReadingError) {
+    guard let table = tables.words, event.fact.isDecision else { return }
+    guard try snapshot.wordIndexEnd().includes(event.position) else {
+      throw wrong("the end of the index of words")
+    }
+    for word in WordIndex.words(of: event.fact, try snapshot.text(of: event)) ?? [] {
+      try expect(WordIndex.key(word, event.position), [], in: table, snapshot)
+      counts.words += 1
+    }
+  }
+
   private mutating func expect(_ run: LogRun, in snapshot: Snapshot) throws(ReadingError) {
     var value: [UInt8] = []
     run.encode(into: &value)
@@ -157,7 +170,8 @@ struct GenerationProof {
   }
 
   private func expect(
-    _ key: UnsafeRawBufferPointer, _ value: [UInt8], in table: Table, _ snapshot: Snapshot
+    _ key: borrowing some ByteSource & ~Copyable & ~Escapable, _ value: [UInt8], in table: Table,
+    _ snapshot: Snapshot
   ) throws(ReadingError) {
     let isRight = try snapshot.loan.get(table, key) { (bytes) throws(ReadingError) in
       bytes.elementsEqual(value)
@@ -187,13 +201,14 @@ struct GenerationProof {
   private func checkCounts(
     _ built: GenerationBuilder.Built, in snapshot: Snapshot
   ) throws(ReadingError) {
-    let expected = [
+    let expected: [(Table?, Int)] = [
       (tables.leaves, Int(built.head.size.value)), (tables.texts, Int(built.texts)),
       (tables.texts, counts.texts), (tables.tree, counts.tree), (tables.types, counts.types),
       (tables.jobs, counts.jobs), (tables.revisions, counts.revisions),
       (tables.requests, counts.requests), (tables.logs, counts.logs), (tables.rows, views.rows),
+      (tables.words, counts.words),
     ]
-    for (table, count) in expected {
+    for case (let table?, let count) in expected {
       let found: Int
       do throws(LMDBError) { found = try snapshot.loan.entryCount(table) } catch {
         throw ReadingError(lmdb: error)

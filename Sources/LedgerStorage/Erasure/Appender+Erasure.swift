@@ -46,6 +46,7 @@ extension Appender {
     }
     guard count > 0 else { return }
     erased += count
+    try forgetWords(in: fact.ranges)
     try owe(event.position)
   }
 

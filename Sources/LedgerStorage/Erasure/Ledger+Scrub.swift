@@ -26,6 +26,8 @@ enum ScrubStep: Sendable {
   case free(upTo: UInt)
   /// Notes that nothing is owed, unless something was erased meanwhile.
   case settle(OwedScrub)
+  /// Takes more decisions into the index of words, which an erasure may have emptied.
+  case index
 }
 
 /// What one step led to.
@@ -34,6 +36,8 @@ enum ScrubStepOutcome: Sendable {
   case freed(FreePageScrub)
   /// Something else is owed now.
   case superseded
+  /// Whether the index of words is whole, and how many entries it got.
+  case indexed(isWhole: Bool, entries: UInt64)
   case failed(StorageError)
 }
 
@@ -44,7 +48,8 @@ extension Ledger {
   }
 
   /// Overwrites what erased words left in the database's file: between the entries of pages in
-  /// use, in pages in no use, and in generations no longer in force.
+  /// use, in pages in no use, and in generations no longer in force. Then builds the index of words
+  /// anew where they stood in it.
   ///
   /// Waits at most `patience` for readers of older states, without holding the door. It may be
   /// killed at any moment and called again: what is owed stands in the database until all is done.
@@ -66,6 +71,10 @@ extension Ledger {
         overwritten += pages
         if case .done = try step(.settle(owed)) { outcome = .done(overwritten: overwritten) }
       }
+      // What waits longer is found by reading all decisions, and is taken in with the next ones.
+      if try isWordIndexBehind() {
+        while case .indexed(isWhole: false, _) = try step(.index) {}
+      }
       return outcome
     } catch {
       return .failed(error)
@@ -75,6 +84,18 @@ extension Ledger {
   private func owed() throws(StorageError) -> OwedScrub? {
     do throws(ReadingError) { return try owedScrub() } catch {
       throw StorageError(.reading(error), "finishing an erasure")
+    }
+  }
+
+  private func isWordIndexBehind() throws(StorageError) -> Bool {
+    do throws(ReadingError) {
+      return try reader.read { (snapshot) throws(ReadingError) in
+        guard snapshot.tables.words != nil else { return false }
+        let end = Position(try snapshot.wordIndexEnd().value)
+        return try !snapshot.decisions(from: end, asOf: snapshot.size, limit: 1).isEmpty
+      }
+    } catch {
+      throw StorageError(.reading(error), "indexing the words of decisions")
     }
   }
 
@@ -160,6 +181,7 @@ extension Ledger {
         try loan.delete(reader.tables.head, HeadKey.scrub)
         return .done
       }
+    case .index: return try indexWords()
     }
   }
 
@@ -174,14 +196,42 @@ extension Ledger {
       switch error {
       case .begin(let error), .refused(let error), .body(let error):
         throw StorageError(lmdb: error)
-      case .commit(let cause):
-        let mark = PoisonMark(
-          time: clock.read().time, operation: cause.operation, error: cause.code.rawValue,
-          pid: processNumber)
-        try? door.poison(mark)
-        throw StorageError(.commitUnknown(cause), "finishing an erasure")
+      case .commit(let cause): throw unknown(cause)
       }
     }
+  }
+
+  /// One commit of at most so many decisions that others need not wait for long.
+  private func indexWords() throws(StorageError) -> ScrubStepOutcome {
+    do throws(WriteFailure<StorageError>) {
+      return try reader.environment.write(growing: true) {
+        (transaction) throws(StorageError) -> ScrubStepOutcome in
+        let head: Head
+        do throws(ReadingError) { head = try Snapshot(transaction.loan, reader.tables).head } catch
+        {
+          throw StorageError(.reading(error), "indexing the words of decisions")
+        }
+        var appender = Appender(
+          rebuilding: transaction.loan, reader.tables, head: head, known: [:])
+        let isWhole = try appender.indexWords()
+        return .indexed(isWhole: isWhole, entries: appender.scattered)
+      }
+    } catch {
+      switch error {
+      case .begin(let error), .refused(let error): throw StorageError(lmdb: error)
+      case .body(let error): throw error
+      case .commit(let cause): throw unknown(cause)
+      }
+    }
+  }
+
+  /// A commit failed when it may have come true.
+  private func unknown(_ cause: LMDBError) -> StorageError {
+    let mark = PoisonMark(
+      time: clock.read().time, operation: cause.operation, error: cause.code.rawValue,
+      pid: processNumber)
+    try? door.poison(mark)
+    return StorageError(.commitUnknown(cause), "finishing an erasure")
   }
 
   /// Clears this process's page buffers where words were erased since its last commit: LMDB uses
