@@ -15,7 +15,7 @@ public enum DecisionBound: Equatable, Sendable {
     since text: String, in snapshot: Snapshot, origin: String, zone: TimeZoneRules, now: Timestamp
   ) throws {
     switch try AsOf(text) {
-    case .moment(let written): self = .moment(try written.beginning(in: zone))
+    case .moment(let written): self = .moment(try written.beginning(in: zone, now: now))
     case .after(let position): self = .position(position)
     case .size(let size): self = .position(Position(size.value))
     case .checkpoint:
@@ -29,7 +29,7 @@ public enum DecisionBound: Equatable, Sendable {
     until text: String, in snapshot: Snapshot, origin: String, zone: TimeZoneRules, now: Timestamp
   ) throws {
     if case .moment(let written) = try AsOf(text) {
-      self = .moment(try written.end(in: zone))
+      self = .moment(try written.end(in: zone, now: now))
       return
     }
     let at = try AsOf(text).resolve(in: snapshot, origin: origin, zone: zone, now: now).get()
