@@ -17,7 +17,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = n
 }
 
 func tool(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+  .executableTarget(
+    name: name, dependencies: dependencies, path: path, exclude: ["README.md"],
+    swiftSettings: house)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {

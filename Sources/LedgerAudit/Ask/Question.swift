@@ -94,63 +94,6 @@ public enum Question: Int, CaseIterable, Sendable {
     }
   }
 
-  /// The question, in a line.
-  public var title: String {
-    switch self {
-    case .scope:
-      "Which ledger, models, window and positions are covered; what is missing, erased, cut off?"
-    case .inProduction: "Which version of each subject is in production, where, since when?"
-    case .actors:
-      "Who did each action: authenticated how, in what role, on whose behalf?"
-    case .times:
-      "When did it happen, when was it recorded, are the two apart?"
-    case .changes:
-      "What changed: value before and after, so the earlier state can be re-created."
-    case .reasons:
-      "Why: the reason of every decision, stop, retirement, override, erasure; which have none?"
-    case .evidence:
-      "What did the approver look at, as it stood then?"
-    case .approvalBeforeDeployment:
-      "Was approval before deployment, for that artifact, and still valid?"
-    case .fourEyes:
-      "Was the approver someone other than trainer and deployer? Every exception."
-    case .rejections:
-      "Every rejection, its reason, and what happened to that version next."
-    case .provenance:
-      "Code commit, parameters, data, environment and parent of every version."
-    case .imports:
-      "Every import: origin, format, digest, who."
-    case .evaluations:
-      "Every evaluation: procedure, data, metrics, date, responsible person."
-    case .failures:
-      "What failed, was stopped, retried or lost, who stopped it, and what effect remained?"
-    case .batchRuns:
-      "Every batch run: by schedule or by hand, whose schedule, missed and doubled ticks?"
-    case .monitoring:
-      "Monitoring: drift against the threshold in force then, alerts, response and delay?"
-    case .substantialChanges:
-      "Which changes were substantial, and who decided that?"
-    case .retirements:
-      "Retirement: when, who, why, replaced by what, last prediction?"
-    case .inventory:
-      "Inventory: every version ever and its state now, never-deployed and overdue ones too?"
-    case .erasures:
-      "Erasures and retention: what went, on which basis, by whom; holds?"
-    case .access:
-      "Access: who changed roles or policy, who exported?"
-    case .integrity:
-      "Integrity: verified from where to where, against which signed checkpoint?"
-    case .completeness:
-      "Completeness: events by type against the views, rebuilt and found equal?"
-    case .reproducibility:
-      "Reproducibility: what gives the same report again, byte for byte?"
-    case .signatures:
-      "Signatures: name, time, meaning, and the digest each one covers?"
-    case .form:
-      "Form: human-readable and machine-readable copies that agree?"
-    }
-  }
-
   /// Finds a question by its number or its name; nil for anything else.
   public init?(_ written: String) {
     let found = Question.allCases.first { $0.name == written || String($0.rawValue) == written }

@@ -8,7 +8,7 @@ extension Profile {
         "Every model, its state, owner, tier and review date",
         "Jedes Modell, sein Stand, Eigner, seine Stufe und Prüffrist",
         "Chaque modèle, son état, son propriétaire, son niveau et sa date de revue",
-        "Cada modelo, su estado, dueño, nivel y fecha de revisión"), [2, 19],
+        "Cada modelo, su estado, dueño, nivel y fecha de revisión"), [.inProduction, .inventory],
       Translated(
         "Models that were never recorded here; generative AI is outside of the guidance",
         "Modelle, die hier nie erfasst wurden; generative KI liegt außerhalb der Leitlinie",
@@ -20,7 +20,7 @@ extension Profile {
         "How it was made: data, code, parameters, tests",
         "Wie es entstand: Daten, Code, Parameter, Tests",
         "Comment il fut fait : données, code, paramètres, essais",
-        "Cómo se hizo: datos, código, parámetros, pruebas"), [11, 12, 13],
+        "Cómo se hizo: datos, código, parámetros, pruebas"), [.provenance, .imports, .evaluations],
       Translated(
         "Whether theory and assumptions are sound", "Ob Theorie und Annahmen tragen",
         "La solidité de la théorie et des hypothèses", "La solidez de la teoría y los supuestos")),
@@ -29,7 +29,8 @@ extension Profile {
       Translated(
         "Review by somebody independent, with reasons",
         "Prüfung durch Unabhängige, mit Begründung",
-        "Revue indépendante et motivée", "Revisión independiente y motivada"), [6, 7, 9, 10],
+        "Revue indépendante et motivée", "Revisión independiente y motivada"),
+      [.reasons, .evidence, .fourEyes, .rejections],
       Translated(
         "The competence of those who decide", "Die Sachkunde der Entscheidenden",
         "La compétence de ceux qui décident", "La competencia de quienes deciden")),
@@ -39,7 +40,8 @@ extension Profile {
         "Performance and drift against thresholds, and what was done",
         "Leistung und Drift gegen Grenzwerte, und was geschah",
         "Performance et dérive face aux seuils, et les suites",
-        "Rendimiento y deriva frente a umbrales, y qué se hizo"), [14, 15, 16],
+        "Rendimiento y deriva frente a umbrales, y qué se hizo"),
+      [.failures, .batchRuns, .monitoring],
       Translated(
         "Use for other purposes than approved", "Verwendung zu anderen Zwecken als freigegeben",
         "L’usage à d’autres fins qu’approuvées", "Usos distintos de los aprobados")),
@@ -48,7 +50,7 @@ extension Profile {
       Translated(
         "Roles, policies, approvals, retirement", "Rollen, Richtlinien, Freigaben, Stilllegung",
         "Rôles, politiques, approbations, retrait", "Funciones, políticas, aprobaciones, retirada"),
-      [3, 8, 17, 18, 21],
+      [.actors, .approvalBeforeDeployment, .substantialChanges, .retirements, .access],
       Translated(
         "Board reporting; internal audit; vendors’ own models",
         "Berichte an die Leitung; Innenrevision; Modelle von Anbietern",
@@ -63,7 +65,7 @@ extension Profile {
         "Accurate and complete copies, human-readable and electronic",
         "Genaue, vollständige Kopien, lesbar und elektronisch",
         "Copies exactes et complètes, lisibles et électroniques",
-        "Copias exactas y completas, legibles y electrónicas"), [1, 24, 26],
+        "Copias exactas y completas, legibles y electrónicas"), [.scope, .reproducibility, .form],
       Translated(
         "Records kept elsewhere", "Anderswo geführte Aufzeichnungen", "Documents tenus ailleurs",
         "Registros llevados en otro lugar")),
@@ -72,7 +74,7 @@ extension Profile {
       Translated(
         "Records protected over their retention period", "Schutz über die Aufbewahrungsfrist",
         "Protection pendant la durée de conservation", "Protección durante la conservación"),
-      [20, 22],
+      [.erasures, .integrity],
       Translated(
         "Physical safety of media", "Die Sicherheit der Datenträger", "La sécurité des supports",
         "La seguridad física de los soportes")),
@@ -81,7 +83,7 @@ extension Profile {
       Translated(
         "Access limited to authorised persons", "Zugang nur für Befugte",
         "Accès limité aux personnes autorisées", "Acceso limitado a personas autorizadas"),
-      [3, 21],
+      [.actors, .access],
       Translated(
         "Accounts of the operating system", "Konten des Betriebssystems",
         "Les comptes du système d’exploitation", "Las cuentas del sistema operativo")),
@@ -91,7 +93,8 @@ extension Profile {
         "Secure, time-stamped audit trail; earlier entries not obscured",
         "Gesicherter Prüfpfad mit Zeitstempeln; frühere Einträge bleiben sichtbar",
         "Piste d’audit sûre et horodatée ; rien d’antérieur n’est masqué",
-        "Pista de auditoría segura y fechada; lo anterior no se oculta"), [3, 4, 5, 22],
+        "Pista de auditoría segura y fechada; lo anterior no se oculta"),
+      [.actors, .times, .changes, .integrity],
       Translated(
         "More about time than the machine’s clock said",
         "Mehr über die Zeit als die Uhr der Maschine",
@@ -103,7 +106,7 @@ extension Profile {
         "Signatures show name, date and time, and meaning",
         "Unterschriften zeigen Name, Datum, Zeit und Bedeutung",
         "Les signatures montrent nom, date, heure et sens",
-        "Las firmas muestran nombre, fecha, hora y significado"), [25],
+        "Las firmas muestran nombre, fecha, hora y significado"), [.signatures],
       Translated(
         "Decisions without a signature", "Entscheidungen ohne Unterschrift",
         "Décisions sans signature", "Decisiones sin firma")),
@@ -111,7 +114,8 @@ extension Profile {
       "§ 11.70",
       Translated(
         "Signatures linked to their records", "Unterschriften an ihre Aufzeichnung gebunden",
-        "Signatures liées à leurs documents", "Firmas vinculadas a sus registros"), [7, 25],
+        "Signatures liées à leurs documents", "Firmas vinculadas a sus registros"),
+      [.evidence, .signatures],
       Translated(
         "Handwritten signatures", "Handschriftliche Unterschriften", "Signatures manuscrites",
         "Firmas manuscritas")),
@@ -121,7 +125,8 @@ extension Profile {
         "Two components of identification; control of codes and passwords",
         "Zwei Bestandteile der Kennung; Kontrolle von Codes und Passwörtern",
         "Deux composantes d’identification ; contrôle des codes et mots de passe",
-        "Dos componentes de identificación; control de códigos y contraseñas"), [3, 25],
+        "Dos componentes de identificación; control de códigos y contraseñas"),
+      [.actors, .signatures],
       Translated(
         "How keys and passwords are given out and kept",
         "Wie Schlüssel und Passwörter vergeben und verwahrt werden",
@@ -145,7 +150,7 @@ extension Profile {
         "Vollständiger Prüfpfad mit Zeitstempeln: Änderungen und Löschungen, wann, durch wen, genug, um das Original wiederherzustellen",
         "Piste d’audit complète et horodatée : modifications et suppressions, quand, par qui, de quoi recréer l’original",
         "Pista de auditoría completa y fechada: cambios y borrados, cuándo, por quién, suficiente para recrear el original"
-      ), [3, 4, 5, 20],
+      ), [.actors, .times, .changes, .erasures],
       Translated(
         "What was erased inside the retention period cannot be re-created",
         "Was innerhalb der Aufbewahrungsfrist gelöscht wurde, ist nicht wiederherstellbar",
@@ -157,7 +162,7 @@ extension Profile {
         "Automatic verification of completeness and accuracy of storing",
         "Selbsttätige Prüfung, dass vollständig und genau gespeichert wird",
         "Vérification automatique de l’exhaustivité et de l’exactitude du stockage",
-        "Verificación automática de que se guarda completo y exacto"), [22, 23],
+        "Verificación automática de que se guarda completo y exacto"), [.integrity, .completeness],
       Translated("Other record systems", "Andere Systeme", "Les autres systèmes", "Otros sistemas")),
     Clause(
       "(f)(2)(iv)",
@@ -165,7 +170,7 @@ extension Profile {
         "Ready download of copies, human-readable and reasonably usable",
         "Kopien jederzeit abrufbar, lesbar und weiterverwendbar",
         "Copies prêtes à télécharger, lisibles et utilisables",
-        "Copias listas para descargar, legibles y utilizables"), [24, 26],
+        "Copias listas para descargar, legibles y utilizables"), [.reproducibility, .form],
       Translated(
         "Records kept elsewhere", "Anderswo geführte Aufzeichnungen", "Documents tenus ailleurs",
         "Registros llevados en otro lugar")),

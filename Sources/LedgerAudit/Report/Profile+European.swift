@@ -9,7 +9,7 @@ extension Profile {
         "Validierung und Tests: Verfahren, Daten, Kennzahlen, Protokolle und Berichte, datiert und von den Verantwortlichen unterzeichnet",
         "Validation et essais : procédures, données, mesures, journaux et rapports, datés et signés par les responsables",
         "Validación y pruebas: procedimientos, datos, métricas, registros e informes, fechados y firmados por los responsables"
-      ), [7, 13, 25],
+      ), [.evidence, .evaluations, .signatures],
       Translated(
         "The rest of the technical documentation of Annex IV",
         "Die übrige technische Dokumentation nach Anhang IV",
@@ -22,7 +22,7 @@ extension Profile {
         "Automatische Aufzeichnung von Ereignissen während des Lebenszyklus",
         "Enregistrement automatique des événements pendant la durée de vie",
         "Registro automático de acontecimientos durante la vida del sistema"),
-      [1, 4, 14, 15],
+      [.scope, .times, .failures, .batchRuns],
       Translated(
         "Only jobs that ran here; the operating logs of a system in service are elsewhere",
         "Nur Läufe, die hier stattfanden; die Betriebsprotokolle eines Systems im Einsatz liegen anderswo",
@@ -36,7 +36,7 @@ extension Profile {
         "Qualitätsmanagement: wer untersuchte, testete, validierte und freigab, und nach welchen Regeln",
         "Gestion de la qualité : qui examina, testa, valida et libéra, et selon quelles règles",
         "Gestión de la calidad: quién examinó, probó, validó y liberó, y con qué reglas"),
-      [3, 6, 8, 9, 21],
+      [.actors, .reasons, .approvalBeforeDeployment, .fourEyes, .access],
       Translated(
         "The written policies, procedures and instructions themselves",
         "Die schriftlichen Vorgaben, Verfahren und Anweisungen selbst",
@@ -47,7 +47,7 @@ extension Profile {
       Translated(
         "Documentation kept for ten years", "Aufbewahrung der Dokumentation zehn Jahre lang",
         "Documentation conservée dix ans", "Documentación conservada diez años"),
-      [1, 19, 20],
+      [.scope, .inventory, .erasures],
       Translated(
         "Where copies are kept, and for how long from now on",
         "Wo Kopien liegen und wie lange noch", "Où sont les copies, et pour combien de temps",
@@ -57,7 +57,7 @@ extension Profile {
       Translated(
         "Logs kept for at least six months", "Aufbewahrung der Protokolle mindestens sechs Monate",
         "Journaux conservés au moins six mois", "Registros conservados al menos seis meses"),
-      [20, 22, 23],
+      [.erasures, .integrity, .completeness],
       Translated(
         "Logs of systems that do not run here", "Protokolle von Systemen, die nicht hier laufen",
         "Journaux de systèmes qui ne tournent pas ici",
@@ -66,7 +66,7 @@ extension Profile {
       "Art. 3(23)",
       Translated(
         "Substantial modifications", "Wesentliche Veränderungen",
-        "Modifications substantielles", "Modificaciones sustanciales"), [17],
+        "Modifications substantielles", "Modificaciones sustanciales"), [.substantialChanges],
       Translated(
         "Changes that nobody assessed", "Änderungen, die niemand beurteilt hat",
         "Modifications que personne n’a évaluées", "Cambios que nadie evaluó")),
@@ -83,7 +83,7 @@ extension Profile {
         "Erasure of personal data, and its limits in 17(3)(b) and (e)",
         "Löschung personenbezogener Daten und ihre Grenzen nach 17(3)(b) und (e)",
         "Effacement des données personnelles, et ses limites (17(3)(b) et (e))",
-        "Supresión de datos personales y sus límites (17(3)(b) y (e))"), [20],
+        "Supresión de datos personales y sus límites (17(3)(b) y (e))"), [.erasures],
       Translated(
         "Copies made earlier: backups, exports, bundles",
         "Früher erstellte Kopien: Sicherungen, Exporte, Bündel",
@@ -98,7 +98,7 @@ extension Profile {
         "Verification and validation of the AI system",
         "Verifizierung und Validierung des KI-Systems",
         "Vérification et validation du système d’IA", "Verificación y validación del sistema de IA"
-      ), [7, 13],
+      ), [.evidence, .evaluations],
       Translated(
         "Whether the chosen measures suit the use", "Ob die gewählten Maße zum Einsatz passen",
         "Si les mesures choisies conviennent à l’usage", "Si las métricas elegidas son adecuadas")),
@@ -108,7 +108,8 @@ extension Profile {
         "Deployment by a plan, when requirements are met",
         "Inbetriebnahme nach Plan, wenn Anforderungen erfüllt sind",
         "Déploiement planifié, une fois les exigences remplies",
-        "Despliegue planificado, cumplidos los requisitos"), [2, 8, 9, 18],
+        "Despliegue planificado, cumplidos los requisitos"),
+      [.inProduction, .approvalBeforeDeployment, .fourEyes, .retirements],
       Translated(
         "The deployment plan itself", "Der Einsatzplan selbst", "Le plan de déploiement lui-même",
         "El propio plan de despliegue")),
@@ -116,7 +117,7 @@ extension Profile {
       "A.6.2.6",
       Translated(
         "Operation and monitoring", "Betrieb und Überwachung", "Exploitation et surveillance",
-        "Operación y vigilancia"), [14, 15, 16],
+        "Operación y vigilancia"), [.failures, .batchRuns, .monitoring],
       Translated(
         "Incidents and support outside of these jobs",
         "Vorfälle und Betreuung außerhalb dieser Läufe",
@@ -126,7 +127,8 @@ extension Profile {
       "A.6.2.8",
       Translated(
         "Recording of event logs", "Aufzeichnung von Ereignisprotokollen",
-        "Enregistrement des journaux d’événements", "Registro de eventos"), [1, 3, 4, 22, 23],
+        "Enregistrement des journaux d’événements", "Registro de eventos"),
+      [.scope, .actors, .times, .integrity, .completeness],
       Translated(
         "Event logs of the system in use", "Ereignisprotokolle des Systems im Einsatz",
         "Journaux du système en usage", "Registros del sistema en uso")),
@@ -134,7 +136,7 @@ extension Profile {
       "A.7.5",
       Translated(
         "Provenance of data", "Herkunft der Daten", "Provenance des données",
-        "Procedencia de los datos"), [11, 12],
+        "Procedencia de los datos"), [.provenance, .imports],
       Translated(
         "Where data came from before they were used here",
         "Woher die Daten kamen, bevor sie hier verwendet wurden",

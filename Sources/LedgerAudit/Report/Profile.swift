@@ -24,10 +24,11 @@ public enum Profile: String, CaseIterable, Sendable {
     /// What no answer here covers.
     var notCovered: Translated
 
-    init(_ citation: String, _ asks: Translated, _ questions: [Int], _ notCovered: Translated) {
+    init(_ citation: String, _ asks: Translated, _ questions: [Question], _ notCovered: Translated)
+    {
       self.citation = citation
       self.asks = asks
-      self.questions = questions.compactMap { Question(rawValue: $0) }
+      self.questions = questions
       self.notCovered = notCovered
     }
   }

@@ -383,6 +383,8 @@ struct CopiedLedger {
         var settings = Environment.Options()
         settings.maximumTables = Tables.names.count + 4
         settings.readOnly = true
+        // A lock file is mapped when it is made; on a full disk that ends in a signal, not in an error.
+        settings.noLock = true
         environment = try Environment.open(directory: folder, options: settings)
         tables = try Tables.open(in: environment, create: false)
       } catch {
