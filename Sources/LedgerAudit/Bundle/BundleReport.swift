@@ -158,10 +158,10 @@ private struct Page {
     <html lang="en">
     <meta charset="utf-8">
     <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-    <title>\(Page.escape(title))</title>
+    <title>\(HTMLText.escape(title))</title>
     <style>body{font:16px/1.4 sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}
     th,td{border:1px solid #999;padding:.2em .6em;text-align:left;vertical-align:top}</style>
-    <h1>\(Page.escape(title))</h1>
+    <h1>\(HTMLText.escape(title))</h1>
     <p>A summary for people. It proves nothing by itself: README.txt says how the events beside it are
     checked.</p>
     \(body)</html>
@@ -170,7 +170,7 @@ private struct Page {
   }
 
   mutating func table(_ caption: String, header: [String]? = nil, rows: [[String]]) {
-    body += "<h2>\(Page.escape(caption))</h2>\n"
+    body += "<h2>\(HTMLText.escape(caption))</h2>\n"
     guard !rows.isEmpty else {
       body += "<p>None.</p>\n"
       return
@@ -182,29 +182,7 @@ private struct Page {
   }
 
   private static func row(_ cells: [String], _ tag: String) -> String {
-    "<tr>" + cells.map { "<\(tag)>\(escape($0))</\(tag)>" }.joined() + "</tr>\n"
-  }
-
-  /// Markup is shown and not obeyed; what would be invisible or turn the line around, by its number.
-  static func escape(_ text: String) -> String {
-    var escaped = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      case "\n": escaped += "<br>"
-      default:
-        switch scalar.properties.generalCategory {
-        case .control, .format, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
-          escaped += "\\u{\(String(scalar.value, radix: 16))}"
-        default: escaped.unicodeScalars.append(scalar)
-        }
-      }
-    }
-    return escaped
+    "<tr>" + cells.map { "<\(tag)>\(HTMLText.escape($0))</\(tag)>" }.joined() + "</tr>\n"
   }
 }
 

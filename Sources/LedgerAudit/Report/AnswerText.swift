@@ -20,6 +20,11 @@ struct AnswerText {
 
   let words: ReportWords
 
+  /// The columns of an answer that hold anything: a page leaves the others out.
+  static func filled(_ answer: Answer) -> [Int] {
+    answer.columns.indices.filter { column in answer.rows.contains { $0.values[column] != nil } }
+  }
+
   /// The words of a value, and how they stand in a cell.
   func callAsFunction(_ value: AnswerValue?) -> (text: String, form: Form) {
     switch value {

@@ -34,8 +34,20 @@ struct Translated: Equatable, Sendable {
     switch language {
     case .english: english
     case .german: german
-    case .french: french
+    case .french: Translated.unbroken(french)
     case .spanish: spanish
     }
+  }
+
+  /// French puts a space before `?`, `!`, `;` and `:`, at which no line may end.
+  private static func unbroken(_ words: String) -> String {
+    var unbroken = ""
+    var scalars = words.unicodeScalars[...]
+    while let scalar = scalars.popFirst() {
+      let isBefore =
+        scalar == " " && scalars.first.map { "?!;:".unicodeScalars.contains($0) } == true
+      unbroken.unicodeScalars.append(isBefore ? "\u{A0}" : scalar)
+    }
+    return unbroken
   }
 }

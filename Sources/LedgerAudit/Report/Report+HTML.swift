@@ -224,15 +224,18 @@ private struct ReportPage {
     guard !answer.rows.isEmpty else {
       return page.element("p", [("class", "soft")], words.none)
     }
+    let filled = AnswerText.filled(answer)
     table(
       caption: words.rows(answer.rows.count),
-      heading: answer.columns.map { $0.heading(report.language) } + [words.events], &page
+      heading: filled.map { answer.columns[$0].heading(report.language) } + [words.events], &page
     ) { page in
       for row in answer.rows.prefix(Report.shownRows) {
         page.element("tr") { page in
-          for cell in row.values.map({ value($0) }) {
+          for cell in filled.map({ value(row.values[$0]) }) {
             var kind: [(StaticString, String)] = []
             if cell.form != .words { kind.append(("class", cell.form.rawValue)) }
+            // Else the columns that are not broken would leave long ones a word a line.
+            if cell.form == .words, cell.text.utf8.count > 24 { kind.append(("class", "long")) }
             page.element("td", kind, cell.text)
           }
           page.element("td", [("class", "soft")], AnswerText.events(row.positions))

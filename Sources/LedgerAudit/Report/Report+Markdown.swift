@@ -55,10 +55,11 @@ extension Report {
         lines.append(words.none)
         continue
       }
+      let filled = AnswerText.filled(answer)
       lines += MarkdownText.table(
-        answer.columns.map { $0.heading(language) } + [words.events],
+        filled.map { answer.columns[$0].heading(language) } + [words.events],
         answer.rows.prefix(Report.shownRows).map { row in
-          row.values.map { value($0).text } + [AnswerText.events(row.positions)]
+          filled.map { value(row.values[$0]).text } + [AnswerText.events(row.positions)]
         })
       if answer.rows.count > Report.shownRows {
         lines += ["", words.shortened(Report.shownRows, of: answer.rows.count)]

@@ -28,7 +28,7 @@ enum ReportStyle {
     th,td{border-bottom:1px solid var(--line);padding:.35rem .7rem .35rem 0;text-align:left;
     vertical-align:top}th{font-weight:600;white-space:nowrap}tbody th{font-weight:400;color:var(--soft)}
     td{min-width:5rem;max-width:28rem}td.n{text-align:right;font-variant-numeric:tabular-nums}
-    td.k{white-space:nowrap}.facts td{overflow-wrap:anywhere;min-width:0}
+    td.k{white-space:nowrap}td.long{min-width:14rem}.facts td{overflow-wrap:anywhere;min-width:0}
     td.code,code,pre{font-family:ui-monospace,monospace;font-size:.8125rem}td.code{overflow-wrap:anywhere}
     td.erased{color:var(--soft);font-style:italic}
     pre{background:var(--tint);border:1px solid var(--line);padding:.7rem;overflow-x:auto}
@@ -49,7 +49,7 @@ enum ReportStyle {
     @media (max-width:40rem){body{padding:1rem}nav ol{columns:1}.timeline,.lifecycle{min-width:44rem}}
     @media print{:root{color-scheme:light;--ink:#000;--soft:#444;--paper:#fff;--line:#bbb;--tint:#f4f4f4;
     --link:#000;--bad:#8a0f1e;--badtint:#fff;--good:#0b4a1e}body{max-width:none;padding:0;font-size:10pt}
-    .skip{display:none}.wide{overflow:visible}table{font-size:8pt}td{max-width:none;min-width:0}td.k{white-space:normal}
+    .skip{display:none}.wide{overflow:visible}table{font-size:8pt}td{max-width:none;min-width:0}td.k{white-space:normal}td.long{min-width:0}
     tr,svg,.exceptions{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-header-group}
     *{print-color-adjust:exact}}
     @page{margin:18mm 15mm}
