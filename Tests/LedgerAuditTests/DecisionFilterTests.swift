@@ -73,23 +73,6 @@ import Testing
     var accepts: (NaiveModel.Decision, Plain) -> Bool
   }
 
-  private func stored(_ reader: LedgerReader) throws -> ([Event], [EventText]) {
-    try reader.withSnapshot { snapshot in
-      var events: [Event] = []
-      var texts: [EventText] = []
-      for position in 0..<snapshot.size.value {
-        let event = try snapshot.event(at: Position(position))
-        events.append(event)
-        if case .values(let text) = try snapshot.text(of: event) {
-          texts.append(text)
-        } else {
-          texts.append(EventText())
-        }
-      }
-      return (events, texts)
-    }
-  }
-
   private static func words(_ texts: [Text]) -> [[String]] {
     texts.map { WordFolding.words(of: $0).map { String(decoding: $0, as: UTF8.self) } }
   }
@@ -242,7 +225,7 @@ import Testing
   private func history(_ seed: UInt64) throws -> (Store, LedgerReader, [Event], [EventText]) {
     let store = try Store(HistoryGenerator.history(seed: 7_100 + seed, length: 420))
     let reader = try #require(store.ledger?.reader)
-    let (events, texts) = try stored(reader)
+    let (events, texts) = try reader.stored()
     return (store, reader, events, texts)
   }
 

@@ -16,7 +16,7 @@ import Testing
     seed: UInt64
   ) throws {
     let store = try Store(HistoryGenerator.history(seed: 6200 + seed, length: 120))
-    let (events, texts) = try stored(store)
+    let (events, texts) = try #require(store.ledger?.reader).stored()
     var random = SplitMix64(seed: seed)
     var sizes = Set([0, 1, events.count])
     while sizes.count < 9 { sizes.insert(random.below(events.count)) }
@@ -67,24 +67,6 @@ import Testing
 
   private func isProgress(_ event: Event) -> Bool {
     if case .jobProgressed = event.fact { true } else { false }
-  }
-
-  private func stored(_ store: Store) throws -> ([Event], [EventText]) {
-    let reader = try #require(store.ledger?.reader)
-    return try reader.withSnapshot { snapshot in
-      var events: [Event] = []
-      var texts: [EventText] = []
-      for position in 0..<snapshot.size.value {
-        let event = try snapshot.event(at: Position(position))
-        events.append(event)
-        if case .values(let text) = try snapshot.text(of: event) {
-          texts.append(text)
-        } else {
-          texts.append(EventText())
-        }
-      }
-      return (events, texts)
-    }
   }
 
   // MARK: Asking

@@ -13,7 +13,7 @@ import Testing
   func `every read agrees with the naive model at every prefix`(seed: UInt64) throws {
     let store = try Store(HistoryGenerator.history(seed: 4000 + seed, length: 110), rotations: true)
     let reader = try #require(store.ledger?.reader)
-    let (events, texts) = try stored(reader)
+    let (events, texts) = try reader.stored()
     var random = SplitMix64(seed: seed)
     for prefix in 0...events.count {
       let model = NaiveModel(events[..<prefix], texts: texts[..<prefix])
@@ -43,7 +43,7 @@ import Testing
   ) throws {
     let store = try Store(HistoryGenerator.history(seed: 4100 + seed, length: 260), rotations: true)
     let reader = try #require(store.ledger?.reader)
-    let (events, texts) = try stored(reader)
+    let (events, texts) = try reader.stored()
     let size = LedgerSize(UInt64(events.count))
     let scopes = scopes(NaiveModel(events, texts: texts))
     let people = Array(Set(events.map(\.actor.person))).sorted { $0.string < $1.string }
@@ -112,23 +112,6 @@ import Testing
     default: break
     }
     return marks
-  }
-
-  private func stored(_ reader: LedgerReader) throws -> ([Event], [EventText]) {
-    try reader.withSnapshot { snapshot in
-      var events: [Event] = []
-      var texts: [EventText] = []
-      for position in 0..<snapshot.size.value {
-        let event = try snapshot.event(at: Position(position))
-        events.append(event)
-        if case .values(let text) = try snapshot.text(of: event) {
-          texts.append(text)
-        } else {
-          texts.append(EventText())
-        }
-      }
-      return (events, texts)
-    }
   }
 
   /// All entities as of a size, and each by its own seek.

@@ -180,3 +180,23 @@ extension Timestamp {
     Timestamp(microseconds: self.microseconds + microseconds)
   }
 }
+
+extension LedgerReader {
+  /// Every event with its words, read one by one: what naive models are made from.
+  func stored() throws -> ([Event], [EventText]) {
+    try withSnapshot { snapshot in
+      var events: [Event] = []
+      var texts: [EventText] = []
+      for position in 0..<snapshot.size.value {
+        let event = try snapshot.event(at: Position(position))
+        events.append(event)
+        if case .values(let text) = try snapshot.text(of: event) {
+          texts.append(text)
+        } else {
+          texts.append(EventText())
+        }
+      }
+      return (events, texts)
+    }
+  }
+}

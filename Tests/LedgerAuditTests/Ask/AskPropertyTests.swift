@@ -13,7 +13,7 @@ import Testing
   func `every answer is what a search through all events finds`(seed: UInt64) throws {
     let store = try Store(HistoryGenerator.history(seed: 7700 + seed, length: 220), rotations: true)
     let reader = try #require(store.ledger).reader
-    let (events, texts) = try AskPropertyTests.stored(reader)
+    let (events, texts) = try reader.stored()
     var random = SplitMix64(seed: seed)
     for round in 0..<60 {
       let size = round == 0 ? events.count : 1 + random.below(events.count)
@@ -32,23 +32,6 @@ import Testing
         try #require(
           found == expected, "seed \(seed), size \(size), since \(since), \(scope): \(question)")
       }
-    }
-  }
-
-  static func stored(_ reader: LedgerReader) throws -> ([Event], [EventText]) {
-    try reader.withSnapshot { snapshot in
-      var events: [Event] = []
-      var texts: [EventText] = []
-      for position in 0..<snapshot.size.value {
-        let event = try snapshot.event(at: Position(position))
-        events.append(event)
-        if case .values(let text) = try snapshot.text(of: event) {
-          texts.append(text)
-        } else {
-          texts.append(EventText())
-        }
-      }
-      return (events, texts)
     }
   }
 

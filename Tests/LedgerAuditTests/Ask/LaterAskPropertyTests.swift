@@ -13,7 +13,7 @@ import Testing
   func `each answer is what a search through all events finds`(seed: UInt64) throws {
     let store = try Store(HistoryGenerator.history(seed: 9300 + seed, length: 260))
     let reader = try #require(store.ledger).reader
-    let (events, texts) = try stored(reader)
+    let (events, texts) = try reader.stored()
     var random = SplitMix64(seed: seed)
     for round in 0..<40 {
       let size = round == 0 ? events.count : 1 + random.below(events.count)
@@ -40,23 +40,6 @@ import Testing
       try #require(whole.exceptions == [], "seed \(seed), size \(size), \(scope)")
       let form = try reader.answer(.form, about: scope, asOf: LedgerSize(UInt64(size)))
       try #require(form.exceptions == [], "seed \(seed), size \(size), \(scope)")
-    }
-  }
-
-  private func stored(_ reader: LedgerReader) throws -> ([Event], [EventText]) {
-    try reader.withSnapshot { snapshot in
-      var events: [Event] = []
-      var texts: [EventText] = []
-      for position in 0..<snapshot.size.value {
-        let event = try snapshot.event(at: Position(position))
-        events.append(event)
-        if case .values(let text) = try snapshot.text(of: event) {
-          texts.append(text)
-        } else {
-          texts.append(EventText())
-        }
-      }
-      return (events, texts)
     }
   }
 
