@@ -4,11 +4,11 @@ public import Transparency
 
 /// The stored tree as proofs are made of it.
 ///
-/// What a proof asks for does not overlap: at most 255 leaves of the block of 256 that holds the
-/// event, or where the older size ends; beside it only stored roots, for a proof in the whole log. A
-/// proof in an older size also hashes that size's own last block, as far as it went.
+/// What a proof asks for does not overlap: stored roots, at most 127 leaves around the event, or
+/// where the older size ends, and at most 127 at the end of the size, none of them where that is the
+/// whole log.
 extension Snapshot: SubtreeReader {
-  /// The root over the events from index × 2^height, 2^height of them: one seek from height 8 up;
+  /// The root over the events from index × 2^height, 2^height of them: one seek from height 7 up;
   /// below, the head's own peak, or else the leaves.
   public func subtreeRoot(height: Int, index: UInt64) throws(ReadingError) -> MerkleHash {
     // A peak stands for each bit set in the size; it is the last full subtree of its height.

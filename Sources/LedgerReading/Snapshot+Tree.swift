@@ -5,10 +5,13 @@ public import Transparency
 
 extension Snapshot {
   /// The height from which subtree roots are kept; below it they are computed from leaves.
-  public static let keptHeight: UInt8 = 8
+  ///
+  /// A proof hashes leaves in two subtrees of this height at most: where its event is, or where its
+  /// older size ends, and where its size ends. So this is what keeps them to 256.
+  public static let keptHeight: UInt8 = 7
 
-  /// The hash of the full subtree at a height and index. One seek from height 8 up, else at most
-  /// 128 leaves are read and hashed.
+  /// The hash of the full subtree at a height and index. One seek from height 7 up, else at most
+  /// 64 leaves are read and hashed.
   public func treeNode(height: UInt8, index: UInt64) throws(ReadingError) -> MerkleHash {
     let operation = "reading the tree"
     if height >= Snapshot.keptHeight {
@@ -47,7 +50,7 @@ extension Snapshot {
 
   /// The peaks of the tree of the first `size` events, largest first, read from what is stored.
   ///
-  /// O(log n) seeks and at most 255 leaves.
+  /// O(log n) seeks and at most 127 leaves.
   public func frontier(at size: LedgerSize) throws(ReadingError) -> Frontier {
     guard size <= self.size else {
       throw ReadingError(.beyondHead(asked: size, head: self.size), "reading the tree")

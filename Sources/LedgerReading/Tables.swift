@@ -8,7 +8,7 @@ public struct Tables: Sendable {
   public let leaves: Table
   /// Position → disclosure: the salted words of an event.
   public let texts: Table
-  /// (Height, index) → hash of a full subtree, from height 8 up.
+  /// (Size that completes it, height) → hash of a full subtree, from height 7 up.
   public let tree: Table
   /// (Entity, position) → the entity's state from there on.
   public let rows: Table

@@ -155,14 +155,14 @@ struct Appender: ~Copyable {
     }
   }
 
-  /// Adds a leaf's hash to the tree and keeps every full subtree from height 8 up.
+  /// Adds a leaf's hash to the tree and keeps every full subtree from height 7 up.
   mutating func grow(by hash: MerkleHash) throws(StorageError) {
     let (loan, table) = (loan, tables.tree)
     try head.frontier.append(hash) { (height, index, node) throws(StorageError) in
       guard height >= Int(Snapshot.keptHeight) else { return }
       do throws(LMDBError) {
         try IndexKey.treeNode(height: UInt8(height), index: index) { (key) throws(LMDBError) in
-          try loan.put(table, key, node.bytes, mode: .insert)
+          try loan.put(table, key, node.bytes, mode: .append)
         }
       } catch {
         throw StorageError(lmdb: error)

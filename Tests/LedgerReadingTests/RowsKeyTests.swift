@@ -132,11 +132,12 @@ private func parts(_ key: EntityKey) -> (names: [String], number: UInt32) {
     let (actor, key) = (generator.actorID(), generator.requestKey())
     #expect(
       try #require(IndexKey.request(actor, key) { IndexKey.parseRequest($0) }) == (actor, key))
-    let height = UInt8(truncatingIfNeeded: generator.random.next())
+    let height = UInt8(generator.random.below(63))
+    let index = position.value & (UInt64.max >> UInt64(height + 1))
     #expect(
       try #require(
-        IndexKey.treeNode(height: height, index: position.value) { IndexKey.parseTreeNode($0) })
-        == (height, position.value))
+        IndexKey.treeNode(height: height, index: index) { IndexKey.parseTreeNode($0) })
+        == (height, index))
     #expect(IndexKey.position(position) { IndexKey.parsePosition($0) } == position)
   }
 
@@ -152,7 +153,12 @@ private func parts(_ key: EntityKey) -> (names: [String], number: UInt32) {
       IndexKey.job(JobID(kind: .run, bits: 0), Position(1)) { [UInt8]($0) }
         == Array("run-000000".utf8) + [0, 0, 0, 0, 0, 0, 0, 0, 1])
     #expect(
-      IndexKey.treeNode(height: 8, index: 1) { [UInt8]($0) } == [8, 0, 0, 0, 0, 0, 0, 0, 1])
+      IndexKey.treeNode(height: 8, index: 1) { [UInt8]($0) } == [0, 0, 0, 0, 0, 0, 2, 0, 8])
+    for bytes in [
+      [0, 0, 0, 0, 0, 0, 2, 128, 8], [0, 0, 0, 0, 0, 0, 0, 0, 8], [0, 0, 0, 0, 0, 0, 2, 0, 63],
+    ] {
+      #expect(bytes.withUnsafeBytes { IndexKey.parseTreeNode(UnsafeRawBufferPointer($0)) } == nil)
+    }
     #expect(IndexKey.position(Position(.max)) { [UInt8]($0) } == Array(repeating: 255, count: 8))
   }
 

@@ -37,7 +37,7 @@ public struct EventProof: Equatable, Sendable {
 
   /// Proves an event by a checkpoint of this ledger, by default the last one.
   ///
-  /// Reads O(log n) stored roots and at most 256 leaves, or 511 by a checkpoint that events followed.
+  /// Reads O(log n) stored roots and at most 256 leaves, whichever checkpoint it is.
   ///
   /// - Parameter note: the signed note of a checkpoint that somebody kept.
   public static func make(

@@ -7,15 +7,15 @@ import Transparency
 // The stored tree above the blocks, the head, and texts against erasures.
 
 extension Auditor {
-  /// Compares every stored node above the blocks with its children, and looks for others.
+  /// Compares every stored node with its children, and looks for others.
   ///
   /// Each node is held against what is stored below it, so a changed leaf shows at its block alone,
-  /// and a changed node at itself and its parent.
+  /// and a changed node at itself and its parent. Blocks are held against their leaves elsewhere, and
+  /// with their two halves that vouches for those; a half without a block yet is a peak.
   func checkTree() throws {
     var height: UInt8 = Snapshot.keptHeight
-    var wanted = size >> 8
-    while size >> UInt64(height + 1) > 0, height < 62 {
-      height += 1
+    var wanted: UInt64 = 0
+    while size >> UInt64(height) > 0, height < 63 {
       let count = size >> UInt64(height)
       wanted += count
       var index: UInt64 = 0
@@ -28,6 +28,7 @@ extension Auditor {
           }
         }
       }
+      height += 1
     }
     let entries = try source.read { (snapshot) throws(ReadingError) in
       try moving { () throws(LMDBError) in
@@ -40,11 +41,23 @@ extension Auditor {
   private func checkNode(
     _ height: UInt8, _ index: UInt64, in snapshot: Snapshot
   ) throws(ReadingError) {
-    report.checked.nodes += 1
+    // A block was counted, and told of where it is missing, when its leaves were hashed.
+    let isBlock = height == 8
+    if !isBlock { report.checked.nodes += 1 }
     let first = index << UInt64(height)
     let name = "of height \(height) over the events from #\(first)"
     guard let stored = try storedNode(height, index, in: snapshot) else {
-      return log.add(.treeMissing, first, "the tree's node \(name) is gone")
+      if !isBlock { log.add(.treeMissing, first, "the tree's node \(name) is gone") }
+      return
+    }
+    if height == Snapshot.keptHeight {
+      guard index & 1 == 0, index + 1 == size >> UInt64(height), let frontier = tree.frontier,
+        frontier.size == size
+      else { return }
+      if frontier.peaks[(size >> UInt64(height + 1)).nonzeroBitCount] != stored {
+        log.add(.treeWrong, first, "the tree's node \(name) is not what they hash to")
+      }
+      return
     }
     // A child that is missing was told of at its own height.
     guard let left = try storedNode(height - 1, index * 2, in: snapshot),

@@ -41,7 +41,10 @@ public enum IndexKey {
     try withKey({ write(actor, key, into: &$0) }, body)
   }
 
-  /// Lends the key of a full subtree: its height (1), its index among those of that height (8).
+  /// Lends the key of a full subtree: the size of the log that completes it (8), its height (1). A
+  /// growing tree completes them in this order.
+  ///
+  /// - Parameter height: below 63.
   @inlinable
   public static func treeNode<Result: ~Copyable, Failure: Error>(
     height: UInt8, index: UInt64,
@@ -103,9 +106,10 @@ extension IndexKey {
     _ bytes: UnsafeRawBufferPointer
   ) -> (height: UInt8, index: UInt64)? {
     var reader = KeyReader(bytes)
-    guard let height = reader.byte(), let index = reader.integer(UInt64.self), reader.isAtEnd
+    guard let end = reader.integer(UInt64.self), let height = reader.byte(), reader.isAtEnd,
+      height < 63, end > 0, end & (1 << UInt64(height) - 1) == 0
     else { return nil }
-    return (height, index)
+    return (height, end >> UInt64(height) - 1)
   }
 
   /// Parses the key of an event; nil for other bytes.
@@ -143,8 +147,9 @@ extension IndexKey {
 
   @usableFromInline
   static func write(_ height: UInt8, _ index: UInt64, into writer: inout KeyWriter) {
+    // Heights and indexes that no tree has make keys that no tree has.
+    writer.integer((index &+ 1) << UInt64(height))
     writer.byte(height)
-    writer.integer(index)
   }
 
   @usableFromInline

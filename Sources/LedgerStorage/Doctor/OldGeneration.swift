@@ -79,7 +79,7 @@ struct OldGeneration {
   /// The stored hash of a block of 256 events; nil when there is none.
   func block(_ index: UInt64, in loan: Loan) -> MerkleHash? {
     guard let tree else { return nil }
-    let stored = try? IndexKey.treeNode(height: Snapshot.keptHeight, index: index) {
+    let stored = try? IndexKey.treeNode(height: 8, index: index) {
       (key) throws(LMDBError) in
       try loan.get(tree, key) { MerkleHash($0) }
     }

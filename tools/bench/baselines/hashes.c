@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What proofs of single events cannot do without, in C: hashing the other leaves of the event's block
+// What proofs of single events cannot do without, in C: hashing the other leaves of the event's 128
 // and reading the stored nodes beside its path; and to check one, a SHA-256 for each node of the path.
 //
 // hashes SOURCE COUNT [SEED]
@@ -69,11 +69,11 @@ int main(int argc, char **argv) {
     state ^= state << 13, state ^= state >> 7, state ^= state << 17;
     uint64_t position = state % size;
     unsigned char key[9];
-    big_endian(key, position >> 8 << 8);
+    big_endian(key, position >> 7 << 7);
     MDB_val name = {8, key}, value;
     check(mdb_cursor_get(cursor, &name, &value, MDB_SET_RANGE), "seek");
-    for (int place = 0; place < 256; place++) {
-      if (place != (int)(position & 255)) {
+    for (int place = 0; place < 128; place++) {
+      if (place != (int)(position & 127)) {
         entry[0] = 0;
         memcpy(entry + 1, value.mv_data, value.mv_size);
         sha256(entry, value.mv_size + 1, hash);
@@ -81,11 +81,11 @@ int main(int argc, char **argv) {
       }
       if (mdb_cursor_get(cursor, &name, &value, MDB_NEXT)) break;
     }
-    for (int height = 8; size >> height; height++) {
+    for (int height = 7; size >> height; height++) {
       uint64_t sibling = position >> height ^ 1;
       if ((sibling + 1) << height > size) continue;
-      key[0] = height;
-      big_endian(key + 1, sibling);
+      big_endian(key, (sibling + 1) << height);
+      key[8] = height;
       name = (MDB_val){9, key};
       check(mdb_get(txn, tree, &name, &value), "node");
       sum ^= *(unsigned char *)value.mv_data;

@@ -5,7 +5,7 @@
 // lmdb SOURCE TARGET PER_COMMIT [COUNT]
 // Reads the log lines of the ledger database in SOURCE into memory, then writes them to a new
 // database in TARGET with PER_COMMIT events a transaction (full sync): the digest of each text,
-// text, leaf hash, leaf, tree nodes from height 8 up, the log index, the head. Prints seconds.
+// text, leaf hash, leaf, tree nodes from height 7 up, the log index, the head. Prints seconds.
 
 #define _GNU_SOURCE
 #include <lmdb.h>
@@ -154,11 +154,11 @@ static void grow(MDB_txn *txn, MDB_dbi tree, unsigned char *leaf) {
     unsigned char parent[32];
     hash(1, peaks[height], 32, node, 32, parent);
     memcpy(node, parent, 32);
-    if (height + 1 >= 8) {
+    if (height + 1 >= 7) {
       unsigned char key[9];
-      key[0] = (unsigned char)(height + 1);
-      store_big_endian(tree_size >> (height + 1), key + 1);
-      put(txn, tree, key, 9, node, 32, MDB_NOOVERWRITE);
+      store_big_endian(tree_size + 1, key);
+      key[8] = (unsigned char)(height + 1);
+      put(txn, tree, key, 9, node, 32, MDB_APPEND);
     }
   }
   memcpy(peaks[height], node, 32);
