@@ -31,6 +31,8 @@ public struct LedgerUsage: Equatable, Sendable {
   public var runnerBytes: UInt64
   /// Links and folders of what is deployed: their bytes.
   public var deploymentBytes: UInt64
+  /// What anchors answered: the bytes of their receipts.
+  public var receiptBytes: UInt64
 }
 
 extension LedgerReader {
@@ -73,7 +75,8 @@ extension LedgerReader {
       databaseFree: total > used ? total - used : 0, databaseAllocated: allocated,
       blobBytes: blobs.bytes, blobs: blobs.files,
       runnerBytes: FolderSize.of(directory.runnersDirectory).bytes,
-      deploymentBytes: FolderSize.of(directory.deploymentsDirectory).bytes)
+      deploymentBytes: FolderSize.of(directory.deploymentsDirectory).bytes,
+      receiptBytes: FolderSize.of(directory.receiptsDirectory).bytes)
   }
 }
 

@@ -163,7 +163,9 @@ struct AnchorShow: SimpleCommand {
     page.add("receipts", sizes.map { "\($0.value)" }.joined(separator: ", "))
     page.add("note", file)
     if let answer = try receipts.read(name, wanted, .answer) {
-      page.add("answer", String(decoding: answer, as: UTF8.self))
+      // A program's last line feed is no part of what it says.
+      let said = answer.last == 0x0A ? answer.dropLast() : answer[...]
+      page.add("answer", String(decoding: said, as: UTF8.self))
       object["answer"] = .string(String(decoding: answer, as: UTF8.self))
     }
     for check in checks { page.add("check", check) }

@@ -338,6 +338,7 @@ struct DiskUsage: SimpleCommand {
     rows.append(("blobs", usage.blobs, usage.blobBytes))
     rows.append(("runners", nil, usage.runnerBytes))
     rows.append(("deployments", nil, usage.deploymentBytes))
+    rows.append(("receipts", nil, usage.receiptBytes))
     if session.console.isJSON {
       var object = JSONObject()
       var tables = JSONObject()
@@ -359,6 +360,7 @@ struct DiskUsage: SimpleCommand {
       object["blobs"] = .object(blobs)
       object["runners"] = .integer(usage.runnerBytes)
       object["deployments"] = .integer(usage.deploymentBytes)
+      object["receipts"] = .integer(usage.receiptBytes)
       return try session.console.print(.object(object))
     }
     var printer = try ListPrinter(

@@ -146,6 +146,8 @@ import Testing
       jobledger note p 'Here' >/dev/null; jobledger checkpoint >/dev/null
       cmp usb/note L/checkpoint || exit 4
       [ "$(ls L/receipts/usb | grep -c checkpoint)" = 1 ] || exit 5
+      taken=$(( ($(find L/receipts -type f -printf '%b+')0) * 512 )); [ $taken -gt 0 ] || exit 11
+      jobledger du --csv | grep -q "^receipts,,$taken," || exit 12
       cp usb/note kept
       export JOBLEDGER_DIR=$SITE/O; rm O/receipts/usb/state
       jobledger anchor --now; echo $?
