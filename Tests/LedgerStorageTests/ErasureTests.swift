@@ -344,6 +344,48 @@ extension ScrubOutcome {
     try checkWholeLedgerClosed(archive)
   }
 
+  @Test func `a backup taken while words are owed has none of them, and owes nothing`() throws {
+    let archive = try Archive()
+    let range = try archive.log((0..<50).map { "\(Archive.canary) \($0)" })
+    archive.wait()
+    try archive.erase(range.from.value, range.to.value)
+    archive.ledger.close()
+    // The control: what LMDB copies page by page has them, until it is gone through.
+    let folder = TemporaryFolder()
+    mkdir(folder.file("plain"), 0o700)
+    let reader = try LedgerReader.open(archive.workshop.path)
+    try reader.environment.copy(to: folder.file("plain"), compacting: false)
+    reader.close()
+    #expect(Archive.traces(of: Archive.canary, in: folder.file("plain")) > 0)
+    try CopiedLedger.scrub(folder.file("plain"))
+    #expect(Archive.traces(of: Archive.canary, in: folder.file("plain")) == 0)
+    #expect(try !CopiedLedger(folder.file("plain")).owesScrub)
+    mkdir(folder.file("kept"), 0o700)
+    let file = folder.file("kept") + "/backup.tar"
+    _ = try Backup.make(
+      of: archive.workshop.path, to: file,
+      options: Backup.Options(tool: "jobledger/test", clock: archive.workshop.time.clock)
+    ) { (copy) throws(BackupError) in
+      let report = try? Auditor.audit(copy, options: Auditor.Options(checksArtifacts: false))
+      #expect(report?.findings == [])
+    }
+    #expect(Archive.traces(of: Archive.canary, in: folder.file("kept")) == 0)
+    let restoration = try Restoration(
+      from: file, to: folder.file("restored"),
+      options: Restoration.Options(clock: archive.workshop.time.clock))
+    _ = try restoration.record(Restoration.Record(actor: archive.workshop.alice))
+    try restoration.publish()
+    let report = try Auditor.audit(
+      folder.file("restored"), options: Auditor.Options(checksArtifacts: false))
+    #expect(report.findings == [])
+    #expect(Archive.traces(of: Archive.canary, in: folder.file("restored")) == 0)
+    // The ledger itself is as it was, and its erasure is finished by whoever comes next.
+    archive.ledger = try archive.workshop.open()
+    #expect(try archive.ledger.owedScrub() != nil)
+    #expect(archive.ledger.scrub().isDone)
+    #expect(try archive.traces() == 0)
+  }
+
   @Test func `a second erasure while one is owed leaves both to be finished, and both are`() throws
   {
     let archive = try Archive()

@@ -62,6 +62,7 @@ struct BackupSource {
     try copyDatabase(to: folder)
     let held = Environment.boottimeMicroseconds() - began
     let copy = try CopiedLedger(folder)
+    if copy.owesScrub { try CopiedLedger.scrub(folder) }
     guard copy.state.id == reader.identity.id else {
       throw BackupError(
         StorageError(.reading(ReadingError(.headDamaged, "reading the copy")), "backing up"),
@@ -354,52 +355,6 @@ struct BackupSource {
     else { return [] }
     return entries.compactMap { entry in
       entry.object?["digest"]?.text.flatMap { Digest($0.string) }
-    }
-  }
-}
-
-/// A database as it was copied: where its log ends, and which ledger it says it is.
-struct CopiedLedger {
-  var head: Head
-  var state: LedgerState
-
-  init(_ folder: String) throws(BackupError) {
-    (head, state) = try CopiedLedger.read(folder) { (snapshot) throws(ReadingError) in
-      guard case .ledger(let state)? = try snapshot.entity(.ledger, asOf: snapshot.size) else {
-        throw ReadingError(.rowDamaged("it does not say which ledger it is"), "reading the copy")
-      }
-      return (snapshot.head, state)
-    }
-  }
-
-  /// Lends a database that nobody else has open.
-  static func read<R>(
-    _ folder: String, _ body: (Snapshot) throws(ReadingError) -> R
-  ) throws(BackupError) -> R {
-    do throws(ReadingError) {
-      let environment: Environment
-      let tables: Tables
-      do throws(LMDBError) {
-        var settings = Environment.Options()
-        settings.maximumTables = Tables.names.count + 4
-        settings.readOnly = true
-        // A lock file is mapped when it is made; on a full disk that ends in a signal, not in an error.
-        settings.noLock = true
-        environment = try Environment.open(directory: folder, options: settings)
-        tables = try Tables.open(in: environment, create: false)
-      } catch {
-        throw ReadingError(lmdb: error)
-      }
-      defer { try? environment.close() }
-      return try environment.read { (transaction) throws(ReadingError) in
-        let snapshot = try Snapshot(transaction.loan, tables)
-        guard snapshot.head.reducer <= Reducer.version else {
-          throw ReadingError(.newerViews(snapshot.head.reducer), "reading the copied database")
-        }
-        return try body(snapshot)
-      }
-    } catch {
-      throw BackupError(StorageError(.reading(error), "reading the copied database"), folder)
     }
   }
 }

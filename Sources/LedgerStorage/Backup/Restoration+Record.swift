@@ -79,7 +79,7 @@ extension Restoration {
     return recorded
   }
 
-  private static func open(
+  static func open(
     _ folder: String, creates: Bool = false
   ) throws(StorageError) -> (Environment, Tables) {
     var settings = Environment.Options()
