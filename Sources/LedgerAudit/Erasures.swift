@@ -10,6 +10,7 @@ public struct Erasures: Sendable {
     var to: UInt64
     var job: JobID?
     var by: Position
+    var basis: ErasureBasis
   }
 
   private(set) var ranges: [Range] = []
@@ -41,7 +42,8 @@ public struct Erasures: Sendable {
       for range in fact.ranges {
         ranges.append(
           Range(
-            from: range.from.value, to: range.to.value, job: event.job, by: event.position))
+            from: range.from.value, to: range.to.value, job: event.job, by: event.position,
+            basis: fact.basis))
       }
     case .artifactErased(let fact):
       events += 1
@@ -52,13 +54,25 @@ public struct Erasures: Sendable {
     }
   }
 
+  /// Takes what others erased besides.
+  mutating func add(_ others: Erasures) {
+    ranges += others.ranges
+    artifacts.merge(others.artifacts) { mine, _ in mine }
+    events += others.events
+  }
+
   /// The first erasure that names the words of an event of `job` at `position`; nil for none.
   /// O(ranges).
   public func erasure(of position: Position, job: JobID?) -> Position? {
+    range(of: position, job: job)?.by
+  }
+
+  /// The range of that erasure, with its ground. O(ranges).
+  func range(of position: Position, job: JobID?) -> Range? {
     // An erasure names only what was there before it.
     ranges.first {
       $0.from <= position.value && position.value <= $0.to && ($0.job == nil || $0.job == job)
         && position < $0.by
-    }?.by
+    }
   }
 }

@@ -92,6 +92,12 @@ enum BundleOutput {
         .badInput, code: "checkpoint-later", what: what, on: on,
         why: "the checkpoint to extend is of size \(size.value), and the bundle of "
           + "\(bundle.value)", next: "run 'jobledger checkpoint', or give an older one")
+    case .erasedSince(let position, let covered):
+      return Failure(
+        .tryAgain, code: "checkpoint-due", what: what, on: on,
+        why:
+          "#\(position.value) erased words that it would have, and the checkpoint covers only the "
+          + "first \(covered.value) events", next: "run 'jobledger checkpoint'")
     case .nothing:
       return Failure(
         .notFound, code: "nothing", what: what, on: on, why: "there is no event to put in")

@@ -91,6 +91,12 @@ enum VerifyText {
           : "the checkpoint that was kept, of size \(kept.size.value), does NOT hold, or nothing tells"
       )
     }
+    if report.findingCount > 0 {
+      lines.append(
+        report.knownGood.map {
+          "known good: the events here, of the first \($0.value), are those that were signed"
+        } ?? "known good: no event, since no checkpoint that you trust holds")
+    }
     for finding in report.findings {
       lines.append("\(finding.code.rawValue): \(TerminalText.escape(finding.detail))")
     }

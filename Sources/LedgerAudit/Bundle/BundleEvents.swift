@@ -20,9 +20,11 @@ struct BundleEvents {
 
   private var origin: Text = ""
   private var isWhole = false
+  private var isSelection = false
   private var claim: (claim: Claim, version: Reference)?
   private var isAmbiguous = false
   private var lastTime: Timestamp?
+  private var repeatedErasures = RepeatedErasures()
   private var folder = ViewFolder(encodesRows: false)
   private var grants: [ActorID: [Name?: [Text]]] = [:]
   private var jobs: [JobID: Timestamp] = [:]
@@ -34,6 +36,18 @@ struct BundleEvents {
     self.isWhole = isWhole
     self.claim = claim
   }
+
+  /// Expects single events, of whatever subject and revision.
+  mutating func beginSelection(origin: Text) {
+    self.origin = origin
+    isSelection = true
+  }
+
+  /// Takes the rotations of later events, which introduce keys of later sizes.
+  mutating func add(rotations later: [(position: UInt64, fact: KeyRotated)]) { rotations += later }
+
+  /// Takes what later events erased.
+  mutating func add(erasures later: Erasures) { erasures.add(later) }
 
   /// Takes the next event with its words; tells what is wrong.
   mutating func take(
@@ -75,7 +89,7 @@ struct BundleEvents {
   }
 
   private mutating func revision(_ event: Event, _ find: (Finding.Code, String) -> Void) {
-    guard let subject = event.subjectID, let revision = event.revision else { return }
+    guard !isSelection, let subject = event.subjectID, let revision = event.revision else { return }
     let number = revision.value
     let known = revisions[subject]
     let due = known.map { $0.last &+ 1 } ?? (isWhole ? 0 : number)
@@ -140,7 +154,8 @@ struct BundleEvents {
     if event.fact.signature != nil { report.checked.signatures += 1 }
     if isWhole {
       var views = folder.views
-      for fault in SignatureCheck.faults(of: event, given: &views) {
+      let isRepeated = repeatedErasures.take(event)
+      for fault in SignatureCheck.faults(of: event, given: &views, isRepeated: isRepeated) {
         find(fault.code, fault.detail)
       }
       return

@@ -131,6 +131,8 @@ public enum BundleFailure: Error, Equatable {
   case otherHistory(LedgerSize)
   /// The checkpoint that was kept is of more events than the bundle.
   case keptBeyond(LedgerSize, bundle: LedgerSize)
+  /// Words in it were erased by an event that no checkpoint covers yet.
+  case erasedSince(Position, checkpoint: LedgerSize)
   /// There is no event to put in.
   case nothing
   /// The claim is not so; what contradicts it.

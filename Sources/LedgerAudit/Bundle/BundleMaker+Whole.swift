@@ -28,6 +28,7 @@ extension BundleMaker {
       if let bytes { try folder.write(tile.path, bytes) }
     }
     try noteIndexed()
+    try writeLater()
   }
 
   /// Entry bundles and the hashes of the same leaves, each leaf read once.

@@ -66,6 +66,8 @@ public struct BundleMaker {
     public var since: LedgerSize?
     /// Why the list of digests is not signed; nil when it is.
     public var whyUnsigned: String?
+    /// How many erasures of them, and rotations of the key, came after the checkpoint and are in it.
+    public var proofsOfLater: UInt64 = 0
     /// How many events came after the checkpoint.
     public var later: UInt64 = 0
 

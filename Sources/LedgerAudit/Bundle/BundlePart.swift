@@ -147,16 +147,11 @@ extension BundleMaker {
   mutating func writePart(_ part: BundlePart) throws {
     let lines = try folder.open("events.jsonl")
     let erasures = try reader.read { (snapshot) throws(ReadingError) in try Erasures(snapshot) }
-    let note = try UnverifiedCheckpoint(head.checkpoint.note.bytes)
     for (index, position) in part.positions.enumerated() where position.value < head.size.value {
-      let (event, line, proof, words) = try reader.read {
-        (snapshot) throws(ReadingError) -> (Event, [UInt8], InclusionProof, WordsState) in
-        try BundleMaker.read(position, of: part, in: snapshot, under: head.checkpoint, erasures)
-      }
-      try lines.write(line + [0x0A])
-      try folder.write(
-        "proofs/\(position.value).tlog-proof",
-        UnverifiedProofFile(proof: proof, checkpoint: note).bytes)
+      // Who somebody is, and why they were let in, is no concern of a subject's reader.
+      let (event, words) = try writeEvent(
+        at: position, to: lines, proof: "proofs", under: head.checkpoint, erasures,
+        wordsOf: part.subject)
       switch words {
       case .erased: summary.erased += 1
       case .gone:
@@ -172,11 +167,29 @@ extension BundleMaker {
     try folder.close(lines)
   }
 
-  private enum WordsState { case asTheyAre, erased, gone }
+  enum WordsState { case asTheyAre, erased, gone }
+
+  /// Writes the line of an event, and the proof that a checkpoint covers it into the folder `proof`;
+  /// with its words, where they are of `subject` or that is nil.
+  func writeEvent(
+    at position: Position, to lines: BundleFile, proof path: String,
+    under checkpoint: VerifiedCheckpoint, _ erasures: Erasures, wordsOf subject: SubjectID?
+  ) throws -> (Event, WordsState) {
+    let (event, line, proof, words) = try reader.read {
+      (snapshot) throws(ReadingError) -> (Event, [UInt8], InclusionProof, WordsState) in
+      try BundleMaker.read(position, in: snapshot, under: checkpoint, erasures, wordsOf: subject)
+    }
+    try lines.write(line + [0x0A])
+    let note = try UnverifiedCheckpoint(checkpoint.note.bytes)
+    try folder.write(
+      "\(path)/\(position.value).tlog-proof",
+      UnverifiedProofFile(proof: proof, checkpoint: note).bytes)
+    return (event, words)
+  }
 
   private static func read(
-    _ position: Position, of part: BundlePart, in snapshot: Snapshot,
-    under checkpoint: VerifiedCheckpoint, _ erasures: Erasures
+    _ position: Position, in snapshot: Snapshot, under checkpoint: VerifiedCheckpoint,
+    _ erasures: Erasures, wordsOf subject: SubjectID?
   ) throws(ReadingError) -> (Event, [UInt8], InclusionProof, WordsState) {
     let operation = "exporting event #\(position.value)"
     let leaf = try snapshot.leafBytes(at: position)
@@ -191,8 +204,7 @@ extension BundleMaker {
     }
     var disclosure: [UInt8]?
     var words = WordsState.asTheyAre
-    // Who somebody is, and why they were let in, is no concern of a subject's reader.
-    if let digest = event.text, event.subjectID == part.subject {
+    if let digest = event.text, subject == nil || event.subjectID == subject {
       disclosure = try snapshot.disclosure(at: position)
       if let disclosure {
         guard Digest(MerkleTree.sha256(disclosure)) == digest else {

@@ -9,6 +9,7 @@ enum BundleReadme {
     var sections = [beginning(summary), program(summary, vkey: vkey), key(vkey), checkpoint]
     sections.append(summary.whyUnsigned == nil ? digests : unsigned(summary))
     sections.append(summary.kind == "whole" ? whole : part(summary))
+    if summary.proofsOfLater > 0 { sections.append(later(summary)) }
     if summary.signatures > 0 { sections.append(signatures) }
     sections.append(limits(summary))
     return sections.joined(separator: "\n\n") + "\n"
@@ -110,6 +111,14 @@ enum BundleReadme {
     The tree. That the events have the root that was signed takes a program: the one above, or any
     that reads tiles.
     """
+
+  private static func later(_ summary: BundleMaker.Summary) -> String {
+    """
+    Words that were erased after size \(summary.size.value) are not here. later/ has the events that
+    erased them, each with its proof, under a later checkpoint, and in later/consistency the proof
+    (RFC 6962) that this one extends the one above.
+    """
+  }
 
   private static func part(_ summary: BundleMaker.Summary) -> String {
     """

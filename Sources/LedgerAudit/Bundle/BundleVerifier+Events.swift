@@ -15,7 +15,7 @@ extension BundleVerifier {
     _ body: (_ line: [UInt8], _ event: Event?, _ parts: FullForm.Parts?) throws -> Void
   ) throws {
     var lines = LineReader(
-      try files.open("events.jsonl"), limit: BundleVerifier.lineLimit)
+      try files.open(place + "events.jsonl"), limit: BundleVerifier.lineLimit)
     var number = 0
     while let line = lines.next() {
       number += 1
@@ -24,14 +24,16 @@ extension BundleVerifier {
         let event = try EventCodec.decode(parts.leaf)
         try body(line, event, parts)
       } catch let error as CodecError {
-        find(.bundleEvent, nil, "events.jsonl, line \(number): \(error)")
+        find(.bundleEvent, nil, "\(place)events.jsonl, line \(number): \(error)")
         try body(line, nil, nil)
       }
       if number & 4095 == 0 {
         tell(.progress("verifying events", done: UInt64(number), of: report.size?.value ?? 0))
       }
     }
-    if lines.isCut { find(.bundleFile, nil, "events.jsonl: a line is cut off, or too long") }
+    if lines.isCut {
+      find(.bundleFile, nil, "\(place)events.jsonl: a line is cut off, or too long")
+    }
   }
 
   /// Takes a line apart that is canonical; what it is made of makes the same line again.
@@ -123,8 +125,7 @@ extension BundleVerifier {
 
   // MARK: A part
 
-  func checkPart() throws {
-    guard let head else { return }
+  func checkPart(under head: UnverifiedCheckpoint) throws {
     var proofs = indexProofs()
     var isProved = false
     let text = head.note.text
@@ -164,7 +165,10 @@ extension BundleVerifier {
   /// Which file has the proof of which event.
   private func indexProofs() -> [UInt64: String?] {
     var proofs: [UInt64: String?] = [:]
-    for name in files.files where name.string.utf8.hasSuffix(".tlog-proof".utf8) {
+    for name in files.files
+    where name.string.utf8.hasSuffix(".tlog-proof".utf8)
+      && name.string.utf8.starts(with: place.utf8)
+    {
       attempt {
         let index = try proof(name.string).proof.index
         if let other = proofs.updateValue(name.string, forKey: index) ?? nil {

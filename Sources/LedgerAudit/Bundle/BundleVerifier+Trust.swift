@@ -44,7 +44,7 @@ extension BundleVerifier {
 
   /// The key that signs for a size, by the rotations that are here from a key on: each signed by both
   /// keys, and in a whole ledger by the root of the events before it.
-  private func follow(from first: VerifierKey, to size: LedgerSize) -> VerifierKey {
+  func follow(from first: VerifierKey, to size: LedgerSize) -> VerifierKey {
     guard var chain = try? KeyChain(first: "\(first)", origin: "\(first.name)") else {
       return first
     }
@@ -112,7 +112,13 @@ extension BundleVerifier {
     let (older, newer) = kept.size < head.size ? (kept, head) : (head, kept)
     if older.size == 0 { return older.root == MerkleTree.emptyRoot }
     let name = "consistency/\(kept.size)"
-    guard files.has(name) else { return nil }
+    return files.has(name) ? try isConsistent(older, newer, by: name) : nil
+  }
+
+  /// Whether the proof in a file leads from one checkpoint to a larger one.
+  func isConsistent(
+    _ older: Checkpoint, _ newer: Checkpoint, by name: String
+  ) throws -> Bool {
     let bytes = try files.read(name, limit: 1 << 16)
     var hashes: [MerkleHash] = []
     for line in bytes.split(separator: 0x0A) {

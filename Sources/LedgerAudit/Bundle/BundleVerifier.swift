@@ -44,6 +44,8 @@ public final class BundleVerifier {
 
   let options: Options
   let files: BundleListing
+  /// What the paths of its own files begin with: empty, or the folder of a part within.
+  let place: String
   let tell: (Auditor.Note) -> Void
   var log: FindingLog
   var report = AuditReport()
@@ -65,10 +67,23 @@ public final class BundleVerifier {
     _ tell: @escaping (Auditor.Note) -> Void
   ) {
     self.files = files
+    place = ""
     self.options = options
     self.log = log
     self.tell = tell
     events = BundleEvents()
+  }
+
+  /// Single events in a folder of a bundle; what is wrong with them is the bundle's finding.
+  init(within place: String, of whole: BundleVerifier) {
+    files = whole.files
+    self.place = place
+    options = Options()
+    tell = { _ in }
+    log = FindingLog { whole.find($0.code, $0.position?.value, $0.detail) }
+    verdict.origin = whole.verdict.origin
+    events = BundleEvents()
+    events.beginSelection(origin: Text(verdict.origin))
   }
 
   /// Whether a folder stands at a path; a link to one does.
@@ -126,16 +141,31 @@ public final class BundleVerifier {
     report.size = LedgerSize(head.unchecked.size)
     report.root = head.unchecked.root
     events.begin(origin: Text(verdict.origin), isWhole: isWhole, options.claim)
-    attempt { try isWhole ? checkWhole() : checkPart() }
-    finishEvents()
+    attempt { try isWhole ? checkWhole() : checkPart(under: head) }
     let key = attempt { try signer(of: head) }
+    if isWhole, let key { attempt { try checkLater(head, signedBy: key.key) } }
+    finishEvents()
     if let key { verdict.signedBy = key.key.publicKey.fingerprint }
     let vouched = attempt { try checkKept(head, key?.key) } ?? 0
+    report.knownGood = knownGood(head.unchecked, isTrusted: key?.isTrusted ?? false, vouched)
     attempt { try checkSums(key?.key) }
     attempt { try checkLists() }
     judge()
     if let last = events.last, last.value < vouched { verdict.isTrusted = true }
     if let key, key.isTrusted { verdict.isTrusted = true }
+  }
+
+  /// The largest checkpoint that one has reason to believe and that the events here are of.
+  private func knownGood(
+    _ head: Checkpoint, isTrusted: Bool, _ vouched: UInt64
+  ) -> LedgerSize? {
+    let isOfHead =
+      isWhole
+      ? tree.next == head.size && tree.root == head.root : log.counts[.bundleProof] == nil
+    if isTrusted, isOfHead { return LedgerSize(head.size) }
+    // That of a whole ledger was compared with the events themselves.
+    guard vouched > 0, isWhole || isOfHead else { return nil }
+    return LedgerSize(isWhole ? vouched : min(vouched, head.size))
   }
 
   @discardableResult
@@ -160,9 +190,13 @@ public final class BundleVerifier {
   // MARK: What the events say together
 
   private func finishEvents() {
+    var grounds: [Position: ErasureBasis] = [:]
     for run in events.missing.runs {
       for position in run.from...run.to {
-        if events.erasures.erasure(of: Position(position), job: run.job) != nil { continue }
+        if let range = events.erasures.range(of: Position(position), job: run.job) {
+          grounds[range.by] = range.basis
+          continue
+        }
         guard isWhole else {
           skip("words that are not here, and who erased them")
           break
@@ -170,6 +204,9 @@ public final class BundleVerifier {
         find(
           .textMissing, position, "the text of event #\(position) is gone, and no erasure names it")
       }
+    }
+    for (by, basis) in grounds.sorted(by: { $0.key < $1.key }) {
+      verdict.remarks.append("#\(by.value) erased words here, on the ground '\(basis.rawValue)'")
     }
     for (subject, span) in events.revisions.sorted(by: { $0.key.description < $1.key.description })
     {

@@ -70,7 +70,8 @@ public struct AuditReport: Equatable, Sendable {
   /// The ledger's own last signed checkpoint.
   public var checkpoint: ComparedCheckpoint?
   /// The size of the largest signed checkpoint whose events are those that it signed, none smaller
-  /// of the same key contradicting it; nil when there is none.
+  /// of the same key contradicting it; nil when there is none. Of a bundle: of the key or with the
+  /// checkpoint that was brought along.
   public var knownGood: LedgerSize?
   /// The checkpoint that somebody kept.
   public var against: ComparedCheckpoint?

@@ -8,7 +8,8 @@ extension Auditor {
   func checkSignature(of event: Event, at position: UInt64) {
     var views = folder.views
     if event.fact.signature != nil { report.checked.signatures += 1 }
-    for fault in SignatureCheck.faults(of: event, given: &views) {
+    let isRepeated = repeatedErasures.take(event)
+    for fault in SignatureCheck.faults(of: event, given: &views, isRepeated: isRepeated) {
       log.add(fault.code, position, fault.detail)
     }
   }

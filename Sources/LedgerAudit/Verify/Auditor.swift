@@ -75,6 +75,7 @@ public final class Auditor {
   // What the events say, as far as they were read.
   var folder = ViewFolder()
   var erasures = Erasures()
+  var repeatedErasures = RepeatedErasures()
   /// Files that events name after their erasure: made again.
   var namedAgain: Set<Digest> = []
   var tree = TreeBuilder()

@@ -45,12 +45,14 @@ enum SignatureCheck {
   }
 
   /// What is wrong by the views as they were before an event, with the kind of finding that it is.
+  ///
+  /// - Parameter isRepeated: whether it is an erasure that a restoration did again.
   static func faults(
-    of event: Event, given views: inout some ViewSource
+    of event: Event, given views: inout some ViewSource, isRepeated: Bool
   ) -> [(code: Finding.Code, detail: String)] {
     let position = event.position.value
     guard let signature = event.fact.signature else {
-      return missing(event, given: &views).map { [(.signatureMissing, $0)] } ?? []
+      return isRepeated ? [] : missing(event, given: &views).map { [(.signatureMissing, $0)] } ?? []
     }
     let grants = views.member(event.actor.person)?.grants(in: event.project) ?? []
     let begun = event.job.flatMap { views.job($0) }?.created.time ?? event.time

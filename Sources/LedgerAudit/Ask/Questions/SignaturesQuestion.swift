@@ -23,7 +23,9 @@ enum SignaturesQuestion: Answering {
     for event in found {
       // What it had to be, by the views as they were before it.
       var views = SnapshotViews(inquiry.snapshot, asOf: LedgerSize(event.position.value))
-      let faults = SignatureCheck.faults(of: event, given: &views)
+      let faults = SignatureCheck.faults(
+        of: event, given: &views,
+        isRepeated: try RepeatedErasures.contain(event, in: inquiry.snapshot))
       if let failure = views.failure { throw failure }
       guard event.fact.signature != nil || !faults.isEmpty else { continue }
       try add(event, holds: faults.isEmpty, in: &inquiry, to: &answer)
