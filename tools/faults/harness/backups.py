@@ -4,6 +4,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import time
 
 from base import Failed, Result, Story, copy_ledger, problems
 from kills import count_acks, wait_for
@@ -11,6 +13,9 @@ from mounts import Mount, why_not
 
 LOAD = "backups beside three writers"
 FULL = "a full disk under backup and restore"
+# How much is acknowledged beside one backup. Without a bound the ledger would grow for as long as a
+# backup takes, and that for as long as the ledger is.
+BESIDE = 400
 # What the two functions of the driver make, and from what.
 TARGETS = {"backup": "backup.tar", "restore": "restored"}
 
@@ -58,15 +63,16 @@ def under_load(setting):
         folder = setting.folder("load")
         ledger = setting.create(folder)
         outputs = [folder / f"out-{number}" for number in range(3)]
+        pause = folder / "pause"
         writers = [
             setting.start(output, "append", ledger, "--writer", f"B{number}", "--lines", 10,
-                          "--deadline", 600)
+                          "--deadline", 600, "--pause", pause)
             for number, output in enumerate(outputs)]
         wait_for(outputs, 6)
         # A new ledger now and then keeps the checks short.
         for _ in range(min(5, wanted - made)):
             before = count_acks(outputs)
-            done = setting.run("backup", ledger, folder / "backup.tar", "--replace")
+            done = beside(setting, ledger, folder / "backup.tar", outputs, pause)
             made += 1
             if answer(done) is None:
                 found.append(f"no backup: {done.stdout}{done.stderr}")
@@ -99,6 +105,21 @@ def under_load(setting):
     yield Result(
         "the same ledgers copied by hand, as a control", made, "copies",
         [] if torn else ["not one was damaged: the harness shows nothing"], f"{torn} damaged")
+
+
+def beside(setting, ledger, file, outputs, pause):
+    """A backup while writers append, up to a bound; what it said."""
+    said = ledger.parent / "backup-said"
+    said.unlink(missing_ok=True)
+    enough = count_acks(outputs) + BESIDE
+    backup = setting.start(said, "backup", ledger, file, "--replace")
+    while backup.poll() is None:
+        if count_acks(outputs) >= enough:
+            # They wait between two events, so that nobody holds the door.
+            pause.touch()
+        time.sleep(0.005)
+    pause.unlink(missing_ok=True)
+    return subprocess.CompletedProcess([], backup.returncode, said.read_text(), "")
 
 
 def copy_by_hand(ledger, target, outputs):

@@ -97,6 +97,51 @@ def killed(setting):
                  f"{owed} left owed, every one finished by the next")
 
 
+def failing(setting):
+    """Each call of an erasure that changes or syncs a file fails in turn; whoever comes next finishes
+    it, after a repair where nobody knows what the disk holds."""
+    folder = setting.folder("failures")
+    base = archive(setting, folder)
+    lines = len(lines_left(setting.checker.check(base)))
+    found = []
+    failures = poisoned = scrubs = 0
+    step = 1 if setting.is_long else 9
+    for start, (name, error) in enumerate((("EIO", 5), ("ENOSPC", 28))):
+        count = folder / "count"
+        setting.run("erase", copy_ledger(base, folder / "ledger-at"), "--word", CANARY, COUNT=count)
+        for number in range(1 + start * 4 if step > 1 else 1, int(count.read_text()) + 1, step):
+            ledger = copy_ledger(base, folder / "ledger-at")
+            done = setting.run(
+                "erase", ledger, "--word", CANARY, FAIL_AT=number, FAIL_WITH=error)
+            where = f"{name} at call {number}"
+            failures += 1
+            if done.returncode not in (0, 70, 74):
+                found.append(f"{where}: it ended with {done.returncode}: {done.stdout}")
+            scrubs += "\nSCRUB failed " in done.stdout
+            answer = setting.checker.check(ledger)
+            left = len(lines_left(answer))
+            if left not in (0, lines) or (left and "\nACK " in done.stdout):
+                found.append(f"{where}: {left} of {lines} lines are left")
+            kinds = {str(what).split(":")[0] for what in answer.get("findings", ["error"])}
+            if not kinds <= {"erasure-unfinished", "poisoned"}:
+                found.append(f"{where}: {answer}")
+            if done.returncode == 0 and kinds:
+                found.append(f"{where}: nothing was said, and there is {kinds}")
+            if left == 0 and not kinds and traces(ledger):
+                found.append(f"{where}: traces are left that nobody owes")
+            if "poisoned" in kinds:
+                poisoned += 1
+                repaired = setting.run("repair", ledger)
+                if repaired.returncode != 0:
+                    found.append(f"{where}: the repair: {repaired.stdout}{repaired.stderr}")
+            finish(setting, ledger, found, where)
+    if not scrubs or not poisoned:
+        found.append(f"{scrubs} scrubs failed, {poisoned} ledgers were poisoned: too few")
+    yield Result(
+        f"errors at every {'' if step == 1 else f'{step}th '}call of an erasure", failures,
+        "failures", found, f"{scrubs} in the middle of its scrub, {poisoned} repaired first")
+
+
 def waiting(setting):
     """An older reader stays: the erasure is recorded, the rest waits, and is finished later."""
     folder = setting.folder("readers")
@@ -144,5 +189,6 @@ def control(setting):
 
 def run(setting):
     yield from killed(setting)
+    yield from failing(setting)
     yield from waiting(setting)
     yield from control(setting)

@@ -41,7 +41,7 @@ enum Driver {
   static let usage = """
     usage: ledger-driver create PATH [--no-sync]
            ledger-driver append PATH --writer W [--count N] [--lines L] [--no-sync]
-                                     [--deadline SECONDS] [--first N]
+                                     [--deadline SECONDS] [--first N] [--pause FILE]
                                      [--flood | --commands-only]
            ledger-driver check            (reads a path a line, answers a JSON object a line)
            ledger-driver repair PATH | examine PATH | clear-mark PATH

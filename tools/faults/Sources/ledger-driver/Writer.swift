@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Glibc
 import LedgerDomain
 import LedgerReading
 import LedgerStorage
@@ -18,6 +19,8 @@ struct Writer {
   private let floods: Bool
   /// Only commands, which can be repeated under their keys.
   private let commandsOnly: Bool
+  /// While a file has this name, nothing is appended, and the door is held by nobody here.
+  private let pause: String?
   private let job: JobID
 
   init(_ path: String, _ flags: [String: String]) throws {
@@ -28,6 +31,7 @@ struct Writer {
     lines = flags["--lines"].flatMap { Int($0) } ?? 3
     floods = flags["--flood"] != nil
     commandsOnly = flags["--commands-only"] != nil
+    pause = flags["--pause"]
     job = try Writer.runningJob(ledger)
   }
 
@@ -47,6 +51,7 @@ struct Writer {
   func run() -> Int32 {
     say("OPEN \(name)")
     for index in first..<(count == .max ? .max : first + count) {
+      while let pause, access(pause, F_OK) == 0 { usleep(1000) }
       let isBatch = floods || (index % 4 == 3 && !commandsOnly)
       let status = isBatch ? log(index) : command(index)
       if status != 0 { return status }
