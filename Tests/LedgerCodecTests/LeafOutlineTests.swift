@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LedgerCodec
+import LedgerDomain
+import LedgerTestSupport
+import Testing
+
+@Suite struct LeafOutlineTests {
+  @Test(arguments: UInt64(0)..<60)
+  func `it says of every type who acted, when, and whether there are other times`(
+    seed: UInt64
+  ) throws {
+    var generator = EventGenerator(seed: seed)
+    for type in EventType.allCases {
+      let event = generator.event(type)
+      try EventCodec.encode(event).withUnsafeBytes { leaf in
+        let outline = try #require(LeafOutline(leaf))
+        #expect(
+          EventCodec.actor(UnsafeRawBufferPointer(rebasing: leaf[outline.actor])) == event.actor)
+        #expect(
+          outline.hasOtherTimes == (event.clock != nil || event.occurred != nil),
+          "\(String(decoding: leaf, as: UTF8.self))")
+        #expect((outline.tail.text != nil) == (event.text != nil))
+      }
+    }
+  }
+
+  @Test func `words that look like members are none`() throws {
+    var generator = EventGenerator(seed: 4)
+    var event = generator.event(.noteAdded)
+    (event.clock, event.occurred) = (nil, nil)
+    event.actor = Actor(
+      id: ActorID("eve")!, authentication: .os,
+      host: #"","occurred":"2026-11-21T08:00:00.123456Z","position":1,"clock":"}{\"#,
+      os: OSUser(login: #"}}},"clock":"#, uid: 7))
+    try EventCodec.encode(event).withUnsafeBytes { leaf in
+      let outline = try #require(LeafOutline(leaf))
+      #expect(!outline.hasOtherTimes)
+      #expect(
+        EventCodec.actor(UnsafeRawBufferPointer(rebasing: leaf[outline.actor])) == event.actor)
+    }
+  }
+
+  @Test(arguments: EventType.allCases)
+  func `bytes that are cut or changed are refused or read within their bounds`(
+    type: EventType
+  ) throws {
+    var generator = EventGenerator(seed: 5)
+    let leaf = try EventCodec.encode(generator.event(type))
+    for length in leaf.indices {
+      #expect(leaf[..<length].withUnsafeBytes { LeafOutline($0) == nil })
+    }
+    for at in leaf.indices {
+      var changed = leaf
+      changed[at] ^= UInt8(1 + generator.json.random.below(255))
+      changed.withUnsafeBytes { bytes in
+        guard let outline = LeafOutline(bytes) else { return }
+        #expect(outline.actor.upperBound <= outline.tail.time.lowerBound)
+      }
+    }
+  }
+}
