@@ -85,6 +85,13 @@ public struct Snapshot {
     }
   }
 
+  /// Whether an event has a disclosure that was not erased. One seek.
+  public func hasDisclosure(at position: Position) throws(ReadingError) -> Bool {
+    try lending { () throws(LMDBError) in
+      try loan.contains(tables.texts, BigEndianKey(position.value))
+    }
+  }
+
   /// The words of an event, checked against the leaf's digest.
   public func text(of event: Event) throws(ReadingError) -> DisclosedText {
     guard let digest = event.text else { return .none }

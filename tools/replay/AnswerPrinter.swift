@@ -16,7 +16,10 @@ struct AnswerPrinter {
   /// Prints an answer; among others it has a heading.
   func print(_ answer: Answer, isAlone: Bool) throws {
     switch console.format {
-    case .json: return try console.print(answer.json)
+    case .json:
+      var object = ObjectStream { try console.out.write($0) }
+      try answer.write(to: &object)
+      return try object.finish()
     case .csv: try printTable(answer)
     case .table:
       if !isAlone {

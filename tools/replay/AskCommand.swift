@@ -52,10 +52,11 @@ struct AskCommand: ReplayCommand {
     var exceptions = 0
     var positions: [Position] = []
     try reading(console, moment) { view in
+      let scope = try view.scope(about)
       var inquiry = Inquiry(
-        about: try view.scope(about), since: try view.beginning(since, moment),
-        at: try view.instant(moment) ?? ProcessEnvironment.now(), in: view.documents,
-        checkpoint: view.reader.checkpoint)
+        about: scope, since: try view.beginning(since, moment),
+        at: try view.instant(moment) ?? ProcessEnvironment.now(),
+        in: view.documents(about: scope, console), checkpoint: view.reader.checkpoint)
       inquiry.tool = Text("jobledger-replay \(ProgramVersion.current)")
       for question in asked {
         let answer = try inquiry.answer(question)

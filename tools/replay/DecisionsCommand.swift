@@ -37,13 +37,13 @@ struct DecisionsCommand: ReplayCommand {
     let words = try filters.words()
     let now = ProcessEnvironment.now()
     try reading(console, moment) { view in
-      var documents = view.documents
       let zone = try moment.zoneRules()
       guard let query = try filters.query(words, in: view, zone: zone, now: now) else { return }
+      var documents = view.documents(about: query.scope, console)
       let byOccurrence = moment.clock == .occurred
       if let groupings {
         var counts = DecisionCounts(by: groupings, zone: zone)
-        var labels = view.documents
+        var labels = documents
         try query.forEach(in: &documents, byOccurrence: byOccurrence) { decision in
           try counts.add(decision, byOccurrence: byOccurrence) { (id) throws(ReadingError) in
             try labels.label(of: id)

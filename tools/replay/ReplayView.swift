@@ -18,6 +18,17 @@ struct ReplayView {
     Documents(snapshot, asOf: at.size, directory: reader.directory, verifying: true)
   }
 
+  /// Documents for an answer about something; of many events none is held against the tree, which a
+  /// remark says.
+  func documents(about scope: TrailScope, _ console: Console) -> Documents {
+    let isHashed = scope.isHashed(asOf: at.size)
+    if !isHashed {
+      console.remark("the events were not hashed: 'jobledger replay verify' does that")
+    }
+    return Documents(
+      snapshot, asOf: at.size, directory: reader.directory, verifying: isHashed)
+  }
+
   /// What a list is asked about: of what came only after that size, the list is empty.
   func resolve(_ text: String, _ kinds: [ReferentKind]) throws -> Referent {
     try Reference(text).resolve(kinds, listedIn: snapshot, asOf: at.size).get()

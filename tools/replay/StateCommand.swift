@@ -11,6 +11,8 @@ struct StateCommand: ReplayCommand {
     commandName: "state",
     abstract: "Show everything as of a size or time: what is in production, and all else.",
     discussion: """
+      Of versions and jobs the latest \(latest) are shown; --all and --json show every one.
+
       With --rebuild nothing of that is believed: every view is made anew from event 0, in memory, \
       by the rules of the reducer that made the stored ones, and compared with them row by row. \
       Where they differ, the first difference is shown, and the exit code is 2.
@@ -20,6 +22,9 @@ struct StateCommand: ReplayCommand {
         jobledger replay state --rebuild
       """)
 
+  private static let latest = 100
+
+  @Flag(help: "Show every version and job.") var all = false
   @Flag(help: "Fold every event from the first, and compare with the stored views.")
   var rebuild = false
   @Option(
@@ -31,6 +36,7 @@ struct StateCommand: ReplayCommand {
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
   func validate() throws {
+    if all, rebuild { throw ValidationError("--all does not go with --rebuild") }
     if reducer != nil, !rebuild { throw ValidationError("--reducer goes with --rebuild") }
     if options.csv { throw ValidationError("'state' is no list: --csv does not apply") }
   }
@@ -39,11 +45,15 @@ struct StateCommand: ReplayCommand {
     try moment.requireRecordedClock(for: "state")
     if rebuild { return try compare(console) }
     try reading(console, moment) { view in
-      var documents = view.documents
-      var state = try documents.state()
-      state.asOf = view.at
-      if console.isJSON { return try console.print(state.json) }
-      try print(state, console)
+      var documents = view.documents(about: .ledger, console)
+      if console.isJSON {
+        var object = ObjectStream { try console.out.write($0) }
+        try documents.writeState(to: &object, asOf: view.at)
+        return try object.finish()
+      }
+      var overview = try documents.overview(latest: all ? .max : StateCommand.latest)
+      overview.asOf = view.at
+      try print(overview, console)
     }
   }
 
@@ -56,10 +66,11 @@ struct StateCommand: ReplayCommand {
     if !report.isEqual { throw ExitCode(ExitStatus.findings.rawValue) }
   }
 
-  private func print(_ state: StateDocument, _ console: Console) throws {
+  private func print(_ state: StateOverview, _ console: Console) throws {
     try console.print("as of \(state.asOf.words)")
     func section<Item>(
-      _ title: String, _ items: [Item], _ columns: [Column], _ cells: (Item) -> [Cell]
+      _ title: String, _ items: [Item], hidden: Int = 0, _ columns: [Column],
+      _ cells: (Item) -> [Cell]
     ) throws {
       guard !items.isEmpty else { return }
       try console.print()
@@ -67,11 +78,11 @@ struct StateCommand: ReplayCommand {
       var table = TableWriter(columns, style: console.style)
       for item in items { try console.out.write(table.row(cells(item))) }
       try console.out.write(table.finish())
+      if hidden > 0 { try console.print("and \(hidden) older: --all") }
     }
-    let active = state.deployments.filter { $0.deployment.status == .active }
-    if active.isEmpty { try console.print("nothing is in production") }
+    if state.inProduction.isEmpty { try console.print("nothing is in production") }
     try section(
-      "In production", active,
+      "In production", state.inProduction,
       [
         Column("target"), Column("version"), Column("engine"), Column("since"), Column("by"),
         Column("approved", .right), Column("deployment"),
@@ -85,7 +96,7 @@ struct StateCommand: ReplayCommand {
       ]
     }
     try section(
-      "Versions", state.versions,
+      "Versions", state.versions.things, hidden: state.versions.hidden,
       [
         Column("version"), Column("status"), Column("made"), Column("by"), Column("metrics"),
         Column("decided by"), Column("reason", isFlexible: true),
@@ -99,7 +110,7 @@ struct StateCommand: ReplayCommand {
       ]
     }
     try section(
-      "Jobs", state.jobs,
+      "Jobs", state.jobs.things, hidden: state.jobs.hidden,
       [
         Column("job"), Column("kind"), Column("version"), Column("status"), Column("created"),
         Column("by"), Column("warnings", .right), Column("errors", .right),

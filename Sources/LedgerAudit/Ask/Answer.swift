@@ -36,6 +36,8 @@ public struct Answer: Document {
   public var asOf: ResolvedSize
   /// When it is asked about: deadlines before it have passed.
   public var moment: Timestamp
+  /// Whether the events that it was made from were hashed and held against the tree.
+  public var isHashed: Bool
   /// The columns of the rows.
   public var columns: [AnswerColumn]
   /// The rows, in an order that the events give.
@@ -85,19 +87,25 @@ public struct Answer: Document {
 
   /// The shape of an answer (DESIGN §7), with more members behind it.
   public var json: JSONValue {
-    var object = DocumentObject()
-    object.put(number: "question", question.rawValue)
-    object.put("name", question.name)
-    object.put("title", question.title)
-    object.put("scope", scope.json)
-    object.put(number: "since", since.value == 0 ? nil : since.value)
-    object.put("asOf", asOf.json)
-    object.put("moment", moment)
-    object.put("rows", .array(rows.map { json(of: $0) }))
-    object.put("exceptions", .array(exceptions.map(\.json)))
-    object.put("positions", Answer.json(positions))
-    object.put("notAnswerable", notAnswerable)
+    var object = ObjectValue()
+    write(to: &object)
     return object.json
+  }
+
+  /// The same, row by row.
+  public func write<Sink: ObjectSink>(to sink: inout Sink) throws(Sink.Failure) {
+    try sink.put("asOf", asOf.json)
+    try sink.put("exceptions", each: exceptions.lazy.map(\.json))
+    try sink.put("hashed", .bool(isHashed))
+    try sink.put("moment", .string(moment.description))
+    try sink.put("name", .string(question.name))
+    try sink.put("notAnswerable", notAnswerable.map { .string($0) })
+    try sink.put("positions", Answer.json(positions))
+    try sink.put("question", .integer(question.rawValue))
+    try sink.put("rows", each: rows.lazy.map { json(of: $0) })
+    try sink.put("scope", scope.json)
+    try sink.put("since", since.value == 0 ? nil : .integer(since.value))
+    try sink.put("title", .string(question.title))
   }
 
   private func json(of row: Row) -> JSONValue {

@@ -26,9 +26,6 @@ struct InquiryMemory {
 }
 
 extension Inquiry {
-  /// How many events an answer lists one by one; above it, some questions gather them.
-  static let rowLimit = 10_000
-
   /// Every type but log lines and progress.
   static let allTypes = FactCode.allCases.filter(\.isIndexed)
 

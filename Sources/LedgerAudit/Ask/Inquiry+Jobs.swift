@@ -18,6 +18,7 @@ extension Inquiry {
   func about(_ scope: TrailScope) -> Inquiry {
     var inquiry = Inquiry(
       about: scope, since: since, at: moment, in: documents, checkpoint: checkpoint)
+    inquiry.rowLimit = rowLimit
     if inquiry.subject == subject { inquiry.memory = memory }
     return inquiry
   }

@@ -11,12 +11,14 @@ public struct Inquiry {
   public let since: LedgerSize
   /// When it is asked about: deadlines before it have passed.
   public let moment: Timestamp
-  /// Reads things and events, each event held against the tree.
+  /// Reads things and events; whether each event is held against the tree, it says.
   public var documents: Documents
   /// The last signed checkpoint; nil where there is none.
   public let checkpoint: VerifiedCheckpoint?
   /// Name and version of the program that asks; told where it is asked what makes the same again.
   public var tool: Text?
+  /// How many events an answer lists one by one; above it, some questions gather them.
+  public var rowLimit = 10_000
   /// What was read for one question and may serve the next.
   var memory = InquiryMemory()
 
@@ -42,7 +44,7 @@ public struct Inquiry {
   public mutating func answer(_ question: Question) throws(ReadingError) -> Answer {
     var answer = Answer(
       question: question, scope: scope, since: since, asOf: try documents.asOf(),
-      moment: moment, columns: question.inquiry.columns)
+      moment: moment, isHashed: documents.isVerifying, columns: question.inquiry.columns)
     answer.notAnswerable = try whyNotAnswerable(fedBy: question.inquiry.fedBy)
     guard answer.notAnswerable == nil else { return answer }
     try question.inquiry.answer(&self, into: &answer)

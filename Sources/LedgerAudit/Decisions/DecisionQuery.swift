@@ -50,6 +50,13 @@ public struct DecisionQuery: Equatable, Sendable {
     self.verdict = verdict
   }
 
+  /// What decisions are about.
+  public var scope: TrailScope {
+    if let version { return .version(version) }
+    if let subject { return .subject(subject) }
+    return project.map { .project($0) } ?? .ledger
+  }
+
   /// Calls `body` with each decision that is asked for, as of the documents' size: in the order of
   /// the log, or of when they were made. Then since and until go by that time as well.
   ///

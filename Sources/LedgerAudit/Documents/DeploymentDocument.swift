@@ -71,12 +71,15 @@ extension Documents {
     return try document(of: state)
   }
 
-  /// Every deployment, in order of identifiers.
-  public mutating func forEachDeployment(
-    _ body: (DeploymentDocument) throws(ReadingError) -> Void
-  ) throws(ReadingError) {
-    for state in try states(of: .deployment) {
-      if case .deployment(let state) = state { try body(try document(of: state)) }
+  /// Every deployment, oldest first.
+  public mutating func forEachDeployment<Failure: Error>(
+    _ body: (DeploymentDocument) throws(Failure) -> Void
+  ) throws {
+    for position in try positions(of: .versionDeployed) {
+      guard case .versionDeployed(let fact) = try event(at: position).fact,
+        let document = try deployment(fact.deployment)
+      else { continue }
+      try body(document)
     }
   }
 

@@ -23,7 +23,7 @@ public struct Documents {
   /// Where the ledger is; nil where its files are not asked about.
   let directory: LedgerDirectory?
   let blobs: BlobReader?
-  private var checker = BlockChecker()
+  var checker = BlockChecker()
   private var projectNames: [Name]?
   private var sharedNames: [Name: Bool] = [:]
   private var erasures: ErasureMarks?

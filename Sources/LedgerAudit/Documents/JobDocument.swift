@@ -105,13 +105,29 @@ extension Documents {
     return try document(of: job)
   }
 
-  /// Every job, in order of identifiers.
-  public mutating func forEachJob(
-    _ body: (JobDocument) throws(ReadingError) -> Void
-  ) throws(ReadingError) {
-    for job in try states(of: .job) {
-      if case .job(let job) = job { try body(try document(of: job)) }
+  /// Every job, oldest first.
+  public mutating func forEachJob<Failure: Error>(
+    _ body: (JobDocument) throws(Failure) -> Void
+  ) throws {
+    for position in try positions(of: .jobCreated) {
+      if let document = try job(createdAt: position) { try body(document) }
     }
+  }
+
+  /// The job that an event created.
+  mutating func job(createdAt position: Position) throws(ReadingError) -> JobDocument? {
+    guard let id = try event(at: position).job else { return nil }
+    return try job(id)
+  }
+
+  /// Where the events of a type are, in order.
+  func positions(of type: FactCode) throws(ReadingError) -> [Position] {
+    var positions: [Position] = []
+    try snapshot.forEachPosition(of: type, asOf: size) { position in
+      positions.append(position)
+      return true
+    }
+    return positions
   }
 
   /// Joins words, counts and ends to the state of a job. About six seeks.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import LedgerDomain
-public import LedgerReading
+import LedgerReading
 
 /// Everything as of one size.
 public struct StateDocument: Document {
@@ -44,18 +44,39 @@ public struct StateDocument: Document {
 
 extension Documents {
   /// Everything as of the size.
-  public mutating func state() throws(ReadingError) -> StateDocument {
+  public mutating func state() throws -> StateDocument {
     var state = StateDocument(asOf: try asOf(), policy: try policy())
     state.projects = try projects()
     state.subjects = try subjects()
     try forEachJob { document in state.jobs.append(document) }
-    state.jobs.sort { $0.first < $1.first }
     try forEachVersion { document in state.versions.append(document) }
     try forEachDeployment { document in state.deployments.append(document) }
-    state.deployments.sort { $0.deployment.since.position < $1.deployment.since.position }
     state.schedules = try schedules()
     state.members = try members()
     state.holds = try holds()
     return state
+  }
+
+  /// The same as JSON, thing by thing: memory does not grow with the ledger. `resolved` is what the
+  /// size was resolved from.
+  public mutating func writeState<Sink: ObjectSink>(
+    to sink: inout Sink, asOf resolved: ResolvedSize? = nil
+  ) throws {
+    try sink.put("asOf", try (resolved ?? asOf()).json)
+    try sink.beginArray("deployments")
+    try forEachDeployment { try sink.add($0.json) }
+    try sink.endArray()
+    try sink.put("holds", each: try holds().lazy.map(\.json))
+    try sink.beginArray("jobs")
+    try forEachJob { try sink.add($0.json) }
+    try sink.endArray()
+    try sink.put("members", each: try members().lazy.map(\.json))
+    try sink.put("policy", try policy().json)
+    try sink.put("projects", each: try projects().lazy.map(\.json))
+    try sink.put("schedules", each: try schedules().lazy.map(\.json))
+    try sink.put("subjects", each: try subjects().lazy.map(\.json))
+    try sink.beginArray("versions")
+    try forEachVersion { try sink.add($0.json) }
+    try sink.endArray()
   }
 }

@@ -92,11 +92,15 @@ extension Documents {
   }
 
   /// Every version, in order of project, name and number.
-  public mutating func forEachVersion(
-    _ body: (VersionDocument) throws(ReadingError) -> Void
-  ) throws(ReadingError) {
-    for state in try states(of: .version) {
-      if case .version(let state) = state { try body(try document(of: state)) }
+  public mutating func forEachVersion<Failure: Error>(
+    _ body: (VersionDocument) throws(Failure) -> Void
+  ) throws {
+    var ids: [VersionID] = []
+    try forEach(.version) { (entity) throws(ReadingError) in
+      if case .version(let version) = entity { ids.append(version.id) }
+    }
+    for id in ids {
+      if let document = try version(id) { try body(document) }
     }
   }
 

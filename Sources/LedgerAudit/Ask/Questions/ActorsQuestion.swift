@@ -17,35 +17,49 @@ enum ActorsQuestion: Answering {
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError) {
     var roles = try RolesOverTime(inquiry)
-    var groups: [Group: Span] = [:]
     var claimed: [ActorID: [Position]] = [:]
     var withoutRole: [ActorID: [Position]] = [:]
-    var isGathered = false
-    try inquiry.forEachEvent(of: Inquiry.allTypes) { (event, documents) throws(ReadingError) in
-      let held = try roles.held(by: event.actor.person, before: event)
-      let group = Group(actor: event.actor, roles: held, type: EventType(event.fact))
-      groups[group, default: Span(event)].last = event
-      groups[group]?.count += 1
-      if !isGathered {
+    func note(_ actor: Actor, _ held: [Role]?, _ type: EventType, at position: Position) {
+      if actor.authentication == .claimed { claimed[actor.id, default: []].append(position) }
+      if held == nil, roles.hasMembers(before: position), needsRole(actor, for: type) {
+        withoutRole[actor.person, default: []].append(position)
+      }
+    }
+    if try inquiry.isLong() {
+      var spans: [StoredGroup: PlaceSpan] = [:]
+      var actors = StoredActors()
+      try inquiry.forEachPlace { (place, documents) throws(ReadingError) in
+        let position = place.position
+        let (type, index) = try documents.outline(at: position) {
+          (type, outline, leaf) throws(ReadingError) in
+          let bytes = UnsafeRawBufferPointer(rebasing: leaf[outline.actor])
+          return (type, try actors.index(of: bytes, at: position))
+        }
+        let actor = actors.actors[index]
+        let held = try roles.held(by: actor.person, in: place.project, before: position)
+        let group = StoredGroup(actor: index, roles: held, type: type)
+        spans[group, default: PlaceSpan(position)].add(position)
+        note(actor, held, type, at: position)
+        return true
+      }
+      for (stored, span) in spans.sorted(by: { $0.value.first < $1.value.first }) {
+        let group = Group(
+          actor: actors.actors[stored.actor], roles: stored.roles, type: stored.type)
+        let (first, last) = (
+          try inquiry.snapshot.time(at: span.first), try inquiry.snapshot.time(at: span.last)
+        )
+        answer.add(
+          group.row(first, about: nil, count: span.count, until: last), restingOn: span.ends)
+      }
+    } else {
+      try inquiry.forEachEvent(of: Inquiry.allTypes) { (event, documents) throws(ReadingError) in
+        let held = try roles.held(
+          by: event.actor.person, in: event.project, before: event.position)
+        let group = Group(actor: event.actor, roles: held, type: EventType(event.fact))
         let about = try documents.about(event)
         let row = group.row(event.time, about: about, count: nil, until: nil)
         answer.add(row, restingOn: [event.position])
-        isGathered = answer.rows.count > Inquiry.rowLimit
-        if isGathered { answer.rows = [] }
-      }
-      if event.actor.authentication == .claimed {
-        claimed[event.actor.id, default: []].append(event.position)
-      }
-      if held == nil, roles.hasMembers, ActorsQuestion.needsRole(event) {
-        withoutRole[event.actor.person, default: []].append(event.position)
-      }
-    }
-    if isGathered {
-      for (group, span) in groups.sorted(by: { $0.value.first.position < $1.value.first.position })
-      {
-        answer.add(
-          group.row(span.first.time, about: nil, count: span.count, until: span.last.time),
-          restingOn: [span.first.position, span.last.position])
+        note(event.actor, held, group.type, at: event.position)
       }
     }
     for (id, positions) in claimed {
@@ -57,9 +71,8 @@ enum ActorsQuestion: Answering {
   }
 
   /// Whoever is refused needs none; the system ends what somebody with the right began.
-  private static func needsRole(_ event: Event) -> Bool {
-    if case .commandRefused = event.fact { return false }
-    return event.actor.authentication != .system
+  private static func needsRole(_ actor: Actor, for type: EventType) -> Bool {
+    type != .commandRefused && actor.authentication != .system
   }
 
   private struct Group: Hashable {
@@ -79,26 +92,55 @@ enum ActorsQuestion: Answering {
       ]
     }
   }
+}
 
-  private struct Span {
-    var first: Event
-    var last: Event
-    var count: UInt64 = 0
+/// A group while events are passed: the actor is one of ``StoredActors``.
+private struct StoredGroup: Hashable {
+  var actor: Int
+  var roles: [Role]?
+  var type: EventType
+}
 
-    init(_ event: Event) { (first, last) = (event, event) }
+/// The actors of events that are not decoded: each once, by the bytes that it has in a leaf.
+private struct StoredActors {
+  private(set) var actors: [Actor] = []
+  private var indices: [[UInt8]: Int] = [:]
+  private var last: (bytes: [UInt8], index: Int)?
+
+  /// Which of the actors the bytes are; those of one job follow each other.
+  mutating func index(
+    of bytes: UnsafeRawBufferPointer, at position: Position
+  ) throws(ReadingError) -> Int {
+    if let last, last.bytes.count == bytes.count, last.bytes.elementsEqual(bytes) {
+      return last.index
+    }
+    let key = Array(bytes)
+    if let index = indices[key] {
+      last = (key, index)
+      return index
+    }
+    guard let actor = EventCodec.actor(bytes) else {
+      throw ReadingError(
+        .leafAltered(position), "reading the actor of event #\(position.value)")
+    }
+    actors.append(actor)
+    indices[key] = actors.count - 1
+    last = (key, actors.count - 1)
+    return actors.count - 1
   }
 }
 
-/// Which roles members held, event by event: looked up once between two changes of members.
+/// Which roles members held, looked up once between two changes of members.
 private struct RolesOverTime {
   private let snapshot: Snapshot
   private var changes: [Position] = []
-  private var next = 0
   private var known: [Held: [Role]?] = [:]
 
   private struct Held: Hashable {
     var member: ActorID
     var project: Name?
+    /// How many changes there were before.
+    var changes: Int
   }
 
   init(_ inquiry: Inquiry) throws(ReadingError) {
@@ -112,27 +154,34 @@ private struct RolesOverTime {
     changes.sort()
   }
 
-  /// Whether there was any member before the event that was asked about last.
-  var hasMembers: Bool { next > 0 }
+  /// Whether there was any member before an event.
+  func hasMembers(before position: Position) -> Bool {
+    changes.first.map { $0 < position } ?? false
+  }
 
-  /// The roles in the event's project; nil where there was none. Events come in order.
+  /// The roles in a project just before an event; nil where there was none.
   mutating func held(
-    by member: ActorID, before event: Event
+    by member: ActorID, in project: Name?, before position: Position
   ) throws(ReadingError) -> [Role]? {
-    while next < changes.count, changes[next] < event.position {
-      next += 1
-      known = [:]
-    }
-    let key = Held(member: member, project: event.project)
+    let key = Held(member: member, project: project, changes: count(before: position))
     if let roles = known[key] { return roles }
     var roles: [Role]?
     if case .member(let state)? = try snapshot.entity(
-      .member(member), asOf: LedgerSize(event.position.value))
+      .member(member), asOf: LedgerSize(position.value))
     {
-      let granted = Set(state.grants(in: event.project).flatMap(\.roles)).sorted()
+      let granted = Set(state.grants(in: project).flatMap(\.roles)).sorted()
       roles = granted.isEmpty ? nil : granted
     }
     known[key] = .some(roles)
     return roles
+  }
+
+  private func count(before position: Position) -> Int {
+    var (low, high) = (0, changes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if changes[middle] < position { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 }

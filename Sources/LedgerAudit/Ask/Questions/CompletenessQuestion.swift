@@ -12,7 +12,7 @@ enum CompletenessQuestion: Answering {
   static let columns: [AnswerColumn] = [.event, .events, .view, .entities, .agrees]
 
   /// Up to this many events, the views are rebuilt for an answer.
-  static let rebuildLimit: UInt64 = 1_000_000
+  static let rebuildLimit = TrailScope.hashingLimit
 
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer

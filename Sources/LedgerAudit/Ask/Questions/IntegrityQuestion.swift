@@ -10,7 +10,7 @@ enum IntegrityQuestion: Answering {
   static let columns: [AnswerColumn] = [.check, .from, .to, .root, .key, .result]
 
   /// Up to this many events, each leaf is hashed for an answer; above it, stored roots of 256 leaves.
-  static let leafLimit: UInt64 = 1_000_000
+  static let leafLimit = TrailScope.hashingLimit
 
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer
@@ -59,7 +59,9 @@ enum IntegrityQuestion: Answering {
           ? "the stored tree is another"
           : tree.hashesLeaves
             ? "each event hashed; the stored tree is the same"
-            : "stored roots of 256 events each hashed; of the events those that answers rest on"),
+            : inquiry.documents.isVerifying
+              ? "stored roots of 256 events each hashed; of the events those that answers rest on"
+              : "stored roots of 256 events each hashed; of the events none"),
       restingOn: [Position(0)] + last(size))
     if !agrees {
       answer.except(

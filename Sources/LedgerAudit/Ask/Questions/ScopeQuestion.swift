@@ -23,44 +23,50 @@ enum ScopeQuestion: Answering {
     try addLedger(inquiry, to: &answer)
     var projects: [Name: Coverage] = [:]
     var subjects: [SubjectID: Coverage] = [:]
-    var jobs: [JobID: (project: Name?, subject: SubjectID?)] = [:]
     var erased: [Position: [Position]] = [:]
     var missing: [Position] = []
-    try inquiry.forEachEvent(of: Inquiry.allTypes) { (event, documents) throws(ReadingError) in
-      var gap: Coverage.Gap?
-      if event.text != nil, try documents.snapshot.text(of: event) == .erased {
-        if let mark = try documents.erasure(of: event) {
-          gap = .erased
-          erased[mark.position, default: []].append(event.position)
-        } else {
-          gap = .missing
-          missing.append(event.position)
-        }
+    try inquiry.forEachPlace { (place, documents) throws(ReadingError) in
+      let gap = try documents.gap(at: place.position)
+      switch gap {
+      case .erased(let mark): erased[mark.position, default: []].append(place.position)
+      case .missing: missing.append(place.position)
+      case nil: break
       }
-      if let project = event.project {
-        projects[project, default: Coverage(event)].add(event, gap)
+      if let project = place.project {
+        projects[project, default: Coverage(place.position)].add(place.position, gap)
       }
-      if let subject = event.subjectID {
-        subjects[subject, default: Coverage(event)].add(event, gap)
+      if let subject = place.subject {
+        subjects[subject, default: Coverage(place.position)].add(place.position, gap)
       }
-      if let job = event.job, jobs[job] == nil { jobs[job] = (event.project, event.subjectID) }
+      return true
     }
-    for (job, owner) in jobs {
-      let lines = try lines(of: job, inquiry)
-      if let project = owner.project { projects[project]?.lines += lines }
-      if let subject = owner.subject { subjects[subject]?.lines += lines }
+    let asked = inquiry
+    try inquiry.forEachJob { (job) throws(ReadingError) in
+      guard asked.includes(job) else { return }
+      let lines = try lines(of: job.id, asked)
+      if let project = job.project { projects[project]?.lines += lines }
+      if let subject = job.subjectID { subjects[subject]?.lines += lines }
     }
     for (project, coverage) in projects.sorted(by: { $0.key < $1.key }) {
       answer.add(
-        coverage.row("project", project.string, versions: nil), restingOn: coverage.ends)
+        try coverage.row("project", project.string, versions: nil, inquiry.snapshot),
+        restingOn: coverage.span.ends)
     }
-    let versions = try inquiry.versions()
+    var versions: [SubjectID: [String]] = [:]
+    for version in try inquiry.versions() {
+      versions[version.id.subject, default: []].append("@\(version.id.number.value)")
+    }
     for (subject, coverage) in subjects.sorted(by: { $0.key < $1.key }) {
-      let names = versions.filter { $0.id.subject == subject }.map { "@\($0.id.number.value)" }
+      var kind = "subject"
+      if case .subject(let known)? = try inquiry.snapshot.entity(
+        .subject(subject), asOf: inquiry.size)
+      {
+        kind = known.kind.rawValue
+      }
       answer.add(
-        coverage.row(
-          coverage.kind?.rawValue ?? "subject", try inquiry.documents.label(of: subject),
-          versions: names), restingOn: coverage.ends)
+        try coverage.row(
+          kind, try inquiry.documents.label(of: subject), versions: versions[subject] ?? [],
+          inquiry.snapshot), restingOn: coverage.span.ends)
     }
     for (mark, positions) in erased {
       answer.except(.erased, about: nil, restingOn: positions + [mark])
@@ -119,35 +125,29 @@ enum ScopeQuestion: Answering {
 
   /// What a row covers.
   private struct Coverage {
-    enum Gap { case erased, missing }
-
-    var kind: SubjectKind?
-    var events: UInt64 = 0
+    var span: PlaceSpan
     var lines: UInt64 = 0
     var erased: UInt64 = 0
     var missing: UInt64 = 0
-    var first: Mark
-    var last: Mark
 
-    init(_ event: Event) {
-      first = Mark(event)
-      last = Mark(event)
-      kind = event.subject?.kind
+    init(_ position: Position) { span = PlaceSpan(position) }
+
+    mutating func add(_ position: Position, _ gap: WordsGap?) {
+      span.add(position)
+      switch gap {
+      case .erased: erased += 1
+      case .missing: missing += 1
+      case nil: break
+      }
     }
 
-    mutating func add(_ event: Event, _ gap: Gap?) {
-      events += 1
-      last = Mark(event)
-      if gap == .erased { erased += 1 }
-      if gap == .missing { missing += 1 }
-    }
-
-    var ends: [Position] { [first.position, last.position] }
-
-    func row(_ kind: String, _ name: String, versions: [String]?) -> [AnswerValue?] {
+    func row(
+      _ kind: String, _ name: String, versions: [String]?, _ snapshot: Snapshot
+    ) throws(ReadingError) -> [AnswerValue?] {
       [
-        .word(kind), .name(name), nil, versions.map { .names($0) }, .count(events), .count(lines),
-        .position(first.position), .position(last.position), .time(first.time), .time(last.time),
+        .word(kind), .name(name), nil, versions.map { .names($0) }, .count(span.count),
+        .count(lines), .position(span.first), .position(span.last),
+        .time(try snapshot.time(at: span.first)), .time(try snapshot.time(at: span.last)),
         .count(erased), .count(missing),
       ]
     }

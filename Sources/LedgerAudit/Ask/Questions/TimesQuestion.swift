@@ -18,43 +18,57 @@ enum TimesQuestion: Answering {
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError) {
-    var together: [Answer.Row] = []
-    var counts: [EventType: (first: Event, last: Event, count: UInt64)] = [:]
-    try inquiry.forEachEvent(of: Inquiry.allTypes) { (event, documents) throws(ReadingError) in
-      let about = try documents.about(event)
-      let type = EventType(event.fact)
-      let apart = event.occurred.map { event.time.distance(after: $0) }
-      let row: [AnswerValue?] = [
-        .word(type.name.description), about.map { .name($0) }, .time(event.time),
-        event.occurred.map { .time($0) }, apart.map { .duration(microseconds: $0) },
-        event.clock.map { .time($0) }, nil, nil,
-      ]
-      if event.occurred != nil || event.clock != nil {
-        answer.add(row, restingOn: [event.position])
-      } else {
-        counts[type, default: (event, event, 0)].last = event
-        counts[type]?.count += 1
-        if together.count <= Inquiry.rowLimit {
-          together.append(Answer.Row(values: row, positions: [event.position]))
-        }
-      }
-      if let apart, apart > lateness {
-        answer.except(.recordedLate, about: about, restingOn: [event.position])
-      }
-    }
-    if together.count + answer.rows.count <= Inquiry.rowLimit {
-      answer.rows += together
-      answer.rows.sort { ($0.positions.first?.value ?? 0) < ($1.positions.first?.value ?? 0) }
+    if try inquiry.isLong() {
+      try gather(&inquiry, into: &answer)
     } else {
-      for (type, span) in counts.sorted(by: { $0.value.first.position < $1.value.first.position }) {
-        answer.add(
-          [
-            .word(type.name.description), nil, .time(span.first.time), nil, nil, nil,
-            .count(span.count), .time(span.last.time),
-          ], restingOn: [span.first.position, span.last.position])
+      try inquiry.forEachEvent(of: Inquiry.allTypes) { (event, documents) throws(ReadingError) in
+        try add(event, &documents, to: &answer)
       }
     }
     try exceptCorrections(inquiry, &answer)
+  }
+
+  private static func add(
+    _ event: Event, _ documents: inout Documents, to answer: inout Answer
+  ) throws(ReadingError) {
+    let about = try documents.about(event)
+    let apart = event.occurred.map { event.time.distance(after: $0) }
+    answer.add(
+      [
+        .word(EventType(event.fact).name.description), about.map { .name($0) },
+        .time(event.time), event.occurred.map { .time($0) },
+        apart.map { .duration(microseconds: $0) }, event.clock.map { .time($0) }, nil, nil,
+      ], restingOn: [event.position])
+    if let apart, apart > lateness {
+      answer.except(.recordedLate, about: about, restingOn: [event.position])
+    }
+  }
+
+  /// Only what bears a second time is read whole.
+  private static func gather(
+    _ inquiry: inout Inquiry, into answer: inout Answer
+  ) throws(ReadingError) {
+    var together: [EventType: PlaceSpan] = [:]
+    try inquiry.forEachPlace { (place, documents) throws(ReadingError) in
+      let position = place.position
+      let (type, isApart) = try documents.outline(at: position) { type, outline, _ in
+        (type, outline.hasOtherTimes)
+      }
+      if isApart {
+        try add(try documents.event(at: position), &documents, to: &answer)
+      } else {
+        together[type, default: PlaceSpan(position)].add(position)
+      }
+      return true
+    }
+    answer.rows.sort { ($0.positions.first?.value ?? 0) < ($1.positions.first?.value ?? 0) }
+    for (type, span) in together.sorted(by: { $0.value.first < $1.value.first }) {
+      answer.add(
+        [
+          .word(type.name.description), nil, .time(try inquiry.snapshot.time(at: span.first)), nil,
+          nil, nil, .count(span.count), .time(try inquiry.snapshot.time(at: span.last)),
+        ], restingOn: span.ends)
+    }
   }
 
   /// The clock is the ledger's, so its corrections belong to whatever is asked about.

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import LedgerAudit
+import LedgerCodec
+import LedgerDomain
+import LedgerReading
+import LedgerStorage
+import LedgerTestSupport
+import Testing
+
+/// What is written thing by thing against the same as one value.
+@Suite struct ObjectStreamTests {
+  @Test(arguments: UInt64(0)..<6)
+  func `a state and each answer are written as their values are`(seed: UInt64) throws {
+    let store = try Store(HistoryGenerator.history(seed: 800 + seed, length: 200))
+    let reader = try #require(store.ledger).reader
+    try reader.withSnapshot { snapshot in
+      for size in [LedgerSize(0), LedgerSize(70), snapshot.size] {
+        var documents = Documents(snapshot, asOf: size, directory: reader.directory)
+        let state = try documents.state().json
+        #expect(try written { try documents.writeState(to: &$0) } == encoded(state))
+      }
+    }
+    for question in Question.allCases {
+      let answer = try reader.answer(question)
+      #expect(try written { try answer.write(to: &$0) } == encoded(answer.json), "\(question)")
+    }
+  }
+
+  @Test func `many members are handed on in pieces`() throws {
+    var pieces: [Int] = []
+    var bytes: [UInt8] = []
+    var object = ObjectStream {
+      pieces.append($0.count)
+      bytes += $0
+    }
+    try object.put("a", each: (0..<40_000).lazy.map { .integer(UInt64($0)) })
+    try object.put("b", nil)
+    try object.put("c", each: EmptyCollection())
+    try object.put("d", .string("\u{2028}\"\n"))
+    try object.finish()
+    let numbers = (0..<40_000).map { JSONValue.integer(UInt64($0)) }
+    var whole = JSONObject()
+    whole["a"] = .array(numbers)
+    whole["c"] = .array([])
+    whole["d"] = .string("\u{2028}\"\n")
+    #expect(try bytes == encoded(.object(whole)))
+    #expect(pieces.count > 2 && pieces.allSatisfy { $0 < 1 << 17 })
+  }
+
+  private func written(_ body: (inout ObjectStream) throws -> Void) throws -> String {
+    var bytes: [UInt8] = []
+    var object = ObjectStream { bytes += $0 }
+    try body(&object)
+    try object.finish()
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func encoded(_ value: JSONValue) throws -> String {
+    String(decoding: try CanonicalJSON.encode(value), as: UTF8.self) + "\n"
+  }
+}
+
+extension ObjectStreamTests {
+  private func encoded(_ value: JSONValue) throws -> [UInt8] {
+    try CanonicalJSON.encode(value) + [0x0A]
+  }
+}
