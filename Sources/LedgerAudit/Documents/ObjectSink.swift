@@ -57,24 +57,28 @@ public struct ObjectStream: ObjectSink {
   /// Begins an object, the bytes of which `write` takes.
   public init(_ write: @escaping ([UInt8]) throws -> Void) { self.write = write }
 
+  /// Takes a member; nothing where its value is unknown.
   public mutating func put(_ name: Text, _ value: JSONValue?) throws {
     guard let value else { return }
     try begin(name)
     try append(try CanonicalJSON.encode(value))
   }
 
+  /// Begins a member that is an array.
   public mutating func beginArray(_ name: Text) throws {
     try begin(name)
     piece.append(UInt8(ascii: "["))
     isFirstItem = true
   }
 
+  /// Takes an item of the array.
   public mutating func add(_ item: JSONValue) throws {
     if !isFirstItem { piece.append(UInt8(ascii: ",")) }
     isFirstItem = false
     try append(try CanonicalJSON.encode(item))
   }
 
+  /// Ends the array.
   public mutating func endArray() throws { piece.append(UInt8(ascii: "]")) }
 
   /// Ends the object, and the line that it is.
