@@ -45,6 +45,35 @@ struct QuickVerifyTests {
     }
   }
 
+  @Test(arguments: [0, 1, 2, 3, 4])
+  func `any node of the tree that is changed or gone is found, the last half of a block too`(
+    index: UInt64
+  ) throws {
+    // Five halves of blocks, the last of them without a block that would vouch for it.
+    let history = HistoryGenerator.history(seed: 74, length: 700)
+    for isGone in [false, true] {
+      let store = try Store(history)
+      let size = try store.head().size.value
+      #expect(size >> 7 == 5, "\(size) events")
+      try store.tamper { (loan, tables) throws(LMDBError) in
+        try IndexKey.treeNode(height: 7, index: index) { (key) throws(LMDBError) in
+          let name = Array(key)
+          var node = try loan.bytes(tables.tree, name) ?? []
+          #expect(node.count == 32)
+          node[31] ^= 1
+          if isGone {
+            try loan.delete(tables.tree, name)
+          } else {
+            try loan.put(tables.tree, name, node, mode: .overwrite)
+          }
+        }
+      }
+      let report = try store.audit(depth: .tree)
+      #expect(codes(report) == [isGone ? "tree-node-missing" : "tree-node-wrong"], "\(report.findings)")
+      #expect(report.knownGood == LedgerSize(size))
+    }
+  }
+
   @Test(arguments: [0, 3, 255, 256, 300, 700, 4_095, 4_096, 4_200, 4_499] as [UInt64])
   func `a changed or a missing leaf is found wherever it stands`(position: UInt64) throws {
     let history = HistoryGenerator.history(seed: 73, length: 4_600)
