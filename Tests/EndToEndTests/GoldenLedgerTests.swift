@@ -23,6 +23,19 @@ import Testing
 
   @Test func `there is at least one`() { #expect(!GoldenLedgerTests.names.isEmpty) }
 
+  @Test func `among them are a rotated key, erased words and files, and full blocks of the tree`() {
+    let site = Site(ledger: false)
+    let run = site.run(
+      prelude("format-1") + """
+        jobledger key list --json | wc -l
+        jobledger events --type text.erased --json | grep -c '"basis":"gdpr-17"'
+        jobledger events --type artifact.erased --json | wc -l
+        jobledger du --csv | sed -n 's/^db.tree,\\([0-9]*\\),.*/\\1/p'
+        """)
+    #expect(run.exit == 0, "\(run.text)\(run.words)")
+    #expect(run.text == "2\n1\n1\n3\n", "\(run.text)\(run.words)")
+  }
+
   @Test(arguments: GoldenLedgerTests.names)
   func `a golden ledger opens, verifies and shows what it showed`(_ name: String) throws {
     let site = Site(ledger: false)
