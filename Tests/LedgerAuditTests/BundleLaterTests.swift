@@ -76,6 +76,60 @@ import Transparency
     #expect(Array(lines[lines.count - 1]).holds(Array("\"asked to\"".utf8)))
   }
 
+  @Test func `words of a part that were erased later are told as erased, by whom is proved`() throws
+  {
+    let site = try BundleSite()
+    let house = try #require(site.house)
+    let key = try site.key()
+    // What was last said of the model.
+    let note = Position(try house.size.value - 1)
+    let latest = try house.ledger.reader.withSnapshot { try $0.event(at: note).time }
+    try site.whisper()
+    house.advance(seconds: 200 * 86_400)
+    try house.ask(
+      .alice,
+      .erase(
+        Erase(
+          items: [
+            ErasureItem(
+              .texts([PositionRange(from: note, to: note)]), project: .churn,
+              subject: Scenario.modelReference,
+              parts: [ErasureItem.Part(project: .churn, subject: Scenario.model)], latest: latest,
+              count: 1)
+          ], basis: .consent, reason: "withdrawn")))
+    let erasure = Position(try house.size.value - 1)
+    try site.whisper()
+    let asOf = LedgerSize(note.value + 1)
+    let said = "#\(erasure.value) erased words here, on the ground 'consent'"
+    for (name, size) in [("early", asOf), ("late", nil)] {
+      let (path, summary) = try site.make(name) {
+        $0.subject = Scenario.model
+        $0.size = size
+      }
+      #expect(summary.erased == 1 && summary.missing == 0)
+      // Among the events of the subject there is the erasure itself.
+      #expect(summary.proofsOfLater == (size == nil ? 0 : 1))
+      try Bundles.expectSound(path, key: key)
+      let report = try Bundles.verify(path, key: key)
+      #expect(report.bundle?.remarks.contains(said) == true, "\(report)")
+      #expect(try Bundles.independently(path, "--key", "\(key)").checked["erased texts"] == 1)
+      for (file, bytes) in Bundles.files(path) {
+        for canary in BundleSite.canaries {
+          #expect(!bytes.holds(Array(canary.utf8)), "\(canary) in \(file)")
+        }
+      }
+      guard size != nil else { continue }
+      // Without it nothing is wrong, and nobody knows.
+      var files = Bundles.files(path)
+      for name in files.keys where name.hasPrefix("later/") { files[name] = nil }
+      try Bundles.write(files, to: path, signer: try Bundles.signer(site.path))
+      let silent = try Bundles.verify(path, key: key)
+      #expect(silent.isOK && silent.bundle?.remarks.contains(said) == false)
+      #expect(
+        silent.bundle?.notChecked.contains("words that are not here, and who erased them") == true)
+    }
+  }
+
   @Test func `a bundle whose words nobody erased since has nothing of later`() throws {
     let story = try Story()
     let size = LedgerSize(1)

@@ -28,7 +28,7 @@ extension BundleMaker {
       if let bytes { try folder.write(tile.path, bytes) }
     }
     try noteIndexed()
-    try writeLater()
+    try writeLater(beside: nil)
   }
 
   /// Entry bundles and the hashes of the same leaves, each leaf read once.

@@ -165,6 +165,7 @@ extension BundleMaker {
       progress(UInt64(index + 1), UInt64(part.positions.count))
     }
     try folder.close(lines)
+    try writeLater(beside: part)
   }
 
   enum WordsState { case asTheyAre, erased, gone }

@@ -114,9 +114,9 @@ enum BundleReadme {
 
   private static func later(_ summary: BundleMaker.Summary) -> String {
     """
-    Words that were erased after size \(summary.size.value) are not here. later/ has the events that
-    erased them, each with its proof, under a later checkpoint, and in later/consistency the proof
-    (RFC 6962) that this one extends the one above.
+    Words that were erased later than these events are not here. later/ has the events that erased
+    them, each with the proof that later/checkpoint covers it, and in later/consistency the proof
+    (RFC 6962) that this extends the one above; of a part it is the same.
     """
   }
 

@@ -167,7 +167,7 @@ extension BundleVerifier {
     var proofs: [UInt64: String?] = [:]
     for name in files.files
     where name.string.utf8.hasSuffix(".tlog-proof".utf8)
-      && name.string.utf8.starts(with: place.utf8)
+      && name.string.utf8.starts(with: BundleVerifier.later.utf8) == (place == BundleVerifier.later)
     {
       attempt {
         let index = try proof(name.string).proof.index

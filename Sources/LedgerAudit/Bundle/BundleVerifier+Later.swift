@@ -3,13 +3,16 @@ import LedgerDomain
 import LedgerReading
 import Transparency
 
-// What became of the words after the checkpoint: `later/`, a part under a later checkpoint.
+// What became of the words later: `later/`, single events under a later checkpoint or the same.
 
 extension BundleVerifier {
+  /// Where it is.
+  static let later = "later/"
+
   /// Takes the erasures of `later/`, if all of it holds: a checkpoint that the key of its size signed,
   /// the proof that it extends this one, and of each event the proof that it is covered.
   func checkLater(_ head: UnverifiedCheckpoint, signedBy key: VerifierKey) throws {
-    let folder = "later/"
+    let folder = BundleVerifier.later
     guard files.files.contains(where: { $0.string.utf8.starts(with: folder.utf8) }) else { return }
     let part = BundleVerifier(within: folder, of: self)
     let bytes = try files.read(folder + "checkpoint", limit: UnverifiedCheckpoint.byteLimit)
@@ -19,7 +22,6 @@ extension BundleVerifier {
         .checkpointMalformed, "later/checkpoint is no signed checkpoint: \(error)")
     }
     guard later.unchecked.origin == head.unchecked.origin,
-      later.unchecked.size > head.unchecked.size,
       try isConsistent(head.unchecked, later.unchecked, by: folder + "consistency")
     else {
       throw BundleFault(

@@ -143,7 +143,7 @@ public final class BundleVerifier {
     events.begin(origin: Text(verdict.origin), isWhole: isWhole, options.claim)
     attempt { try isWhole ? checkWhole() : checkPart(under: head) }
     let key = attempt { try signer(of: head) }
-    if isWhole, let key { attempt { try checkLater(head, signedBy: key.key) } }
+    if let key { attempt { try checkLater(head, signedBy: key.key) } }
     finishEvents()
     if let key { verdict.signedBy = key.key.publicKey.fingerprint }
     let vouched = attempt { try checkKept(head, key?.key) } ?? 0
