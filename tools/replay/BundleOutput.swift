@@ -11,6 +11,8 @@ enum BundleOutput {
     _ order: BundleMaker.Order, of reader: LedgerReader, at output: String, _ console: Console
   ) throws {
     var line = ProgressLine(console)
+    var order = order
+    order.tool = "jobledger-replay \(ProgramVersion.current)"
     let summary: BundleMaker.Summary
     do {
       summary = try BundleMaker.make(order, of: reader, at: output) { done, total in
@@ -53,11 +55,14 @@ enum BundleOutput {
     let of =
       switch summary.kind {
       case "whole": "the whole ledger"
+      case "window": "a window of the whole ledger"
       case "subject": summary.subject?.description ?? ""
       default: "\(summary.claim ?? "") of \(summary.version?.description ?? "")"
       }
+    let from = summary.from.map { " after size \($0.value)" } ?? ""
     let span = summary.revisions.map { ", revisions \($0.lowerBound) to \($0.upperBound)" } ?? ""
-    return "\(of), \(Words.count(summary.events, "event"))\(span), under the checkpoint of size "
+    return
+      "\(of)\(from), \(Words.count(summary.events, "event"))\(span), under the checkpoint of size "
       + "\(summary.size.value)"
   }
 
@@ -82,6 +87,16 @@ enum BundleOutput {
         .badInput, code: "no-checkpoint", what: what, on: on,
         why: "there is no signed checkpoint of size \(size.value), and none can be made: \(why)",
         next: "give --as-of the file of a checkpoint that was kept, or leave it out")
+    case .otherLedger(let origin):
+      return Failure(
+        .badInput, code: "checkpoint-of-other-ledger", what: what, on: on,
+        why: "the checkpoint that was given is of the ledger '\(origin)'",
+        next: "give a checkpoint of this ledger")
+    case .notSigned(let size, let why):
+      return Failure(
+        .badInput, code: "checkpoint-not-signed", what: what, on: on,
+        why: "the checkpoint of size \(size.value) that was given is not signed by this ledger's "
+          + "key: \(why)", next: "give a file that 'jobledger checkpoint' printed")
     case .otherHistory(let size):
       return Failure(
         .findings, code: "checkpoint-of-other-history", what: what, on: on,
@@ -98,6 +113,11 @@ enum BundleOutput {
         why:
           "#\(position.value) erased words that it would have, and the checkpoint covers only the "
           + "first \(covered.value) events", next: "run 'jobledger checkpoint'")
+    case .backwards(let from, let size):
+      return Failure(
+        .badInput, code: "since-beyond", what: what, on: on,
+        why: "it would begin at size \(from.value) and end at size \(size.value)",
+        next: "give --since what came before")
     case .nothing:
       return Failure(
         .notFound, code: "nothing", what: what, on: on, why: "there is no event to put in")

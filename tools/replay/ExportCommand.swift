@@ -16,8 +16,8 @@ struct ExportCommand: ReplayCommand {
 
       bundle: a new folder with the events that the last checkpoint covers, that checkpoint, the \
       tree above them, lists of artifacts, a report, and a README for whoever checks it. With \
-      --subject only that subject's events, all of its revisions, each with its proof. The list \
-      of digests is signed if the ledger's key can be read.
+      --subject only that subject's events, all of its revisions, each with its proof; with \
+      --since only those of a window. The list of digests is signed if the ledger's key can be read.
 
       cloudevents: the same lines as jsonl, each as the data of a CloudEvent 1.0.
 
@@ -37,6 +37,8 @@ struct ExportCommand: ReplayCommand {
 
         jobledger replay export --format bundle --subject churn-lr --output evidence
         jobledger replay verify --bundle evidence --key 'SHA256:…'
+        jobledger replay export --format bundle --since 2026-01-01 --as-of 2026-06-30 --output half
+        jobledger replay export --format bundle --since kept-checkpoint --output later
         jobledger replay export --format cloudevents --since 1200
         jobledger replay export --format cyclonedx churn-lr@3
       """)
@@ -61,12 +63,20 @@ struct ExportCommand: ReplayCommand {
     help: ArgumentHelp(
       "Go on where an earlier export ended: the size, time or checkpoint it was of.",
       discussion: """
-        For jsonl, cloudevents, openlineage and in-toto, written as for --as-of. For a bundle: the \
-        file of an older checkpoint that somebody keeps; the bundle proves that it extends that one.
+        For jsonl, cloudevents, openlineage and in-toto, written as for --as-of. For a bundle it is \
+        where the window begins: a day is meant with all of it; and of a checkpoint, the bundle \
+        proves that it extends that one.
         """,
       valueName: "size"),
     completion: .file())
   var since: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The file of an older checkpoint that somebody keeps: the bundle proves that it extends it.",
+      valueName: "checkpoint"),
+    completion: .file())
+  var extends: String?
   @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
@@ -77,6 +87,9 @@ struct ExportCommand: ReplayCommand {
     }
     if since != nil, !format.takesSince {
       throw ValidationError("--since is for --format \(ExportCommand.formats { $0.takesSince })")
+    }
+    if extends != nil, format != .bundle {
+      throw ValidationError("--extends is for --format bundle")
     }
     if output == nil, format.needsOutput {
       let what = format == .bundle ? "a new folder" : "a file"
@@ -156,7 +169,6 @@ struct ExportCommand: ReplayCommand {
   private func bundle(_ console: Console) throws {
     guard let output else { throw ValidationError("--format bundle needs --output: a new folder") }
     var order = BundleMaker.Order()
-    order.since = try since.map { try CheckpointToCompare.read($0) }
     if let asOf = moment.asOf, case .checkpoint(let path) = try AsOf(asOf) {
       order.checkpoint = try CheckpointToCompare.read(path)
     }
@@ -164,6 +176,17 @@ struct ExportCommand: ReplayCommand {
     defer { reader.close() }
     let at = try resolve(moment, in: reader, console)
     if moment.asOf != nil { order.size = at.size }
+    if let since {
+      do {
+        order.from = try reader.start(since, in: try moment.zoneRules()).size
+      } catch AsOfError.beyondHead(let asked, let head) {
+        throw beyond(asked, "the ledger has \(head.value) events")
+      }
+      if case .checkpoint(let path) = try AsOf(since) {
+        order.since = try CheckpointToCompare.read(path)
+      }
+    }
+    if let extends { order.since = try CheckpointToCompare.read(extends) }
     order.subject = try subject(in: reader, asOf: at.size)
     try BundleOutput.make(order, of: reader, at: output, console)
   }

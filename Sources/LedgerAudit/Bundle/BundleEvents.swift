@@ -8,6 +8,10 @@ import Transparency
 struct BundleEvents {
   /// The place of the last one.
   private(set) var last: Position?
+  /// From where on none is left out up to the last one.
+  private(set) var unbroken: Position?
+  /// Whether there are events that a part of one subject does not have: those of a window are here.
+  private(set) var isWindow = false
   private(set) var erasures = Erasures()
   private(set) var missing = MissingTexts()
   private(set) var revisions: [SubjectID: (first: UInt64, last: UInt64)] = [:]
@@ -62,8 +66,18 @@ struct BundleEvents {
     erasures.note(event)
     if isWhole { fold(event, find) }
     weigh(event, words)
+    if !isWindow { isWindow = isOfWindow(event) }
+    if last.map({ $0.value &+ 1 }) != event.position.value { unbroken = event.position }
     last = event.position
     lastTime = event.time
+  }
+
+  /// Beside its subject's events a part has only those by which signatures are checked.
+  private func isOfWindow(_ event: Event) -> Bool {
+    switch event.fact {
+    case .ledgerCreated, .keyRotated, .memberGranted, .memberRevoked, .clockCorrected: false
+    default: event.subjectID == nil || revisions.count > 1
+    }
   }
 
   private mutating func order(_ event: Event, _ find: (Finding.Code, String) -> Void) {

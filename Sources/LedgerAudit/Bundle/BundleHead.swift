@@ -85,9 +85,15 @@ struct LedgerKeys {
   /// Believes a note that the key of its size has signed.
   func verified(_ note: [UInt8]) throws -> VerifiedCheckpoint {
     let unverified = try UnverifiedCheckpoint(note)
-    return try unverified.verified(
-      by: [chain.key(for: LedgerSize(unverified.unchecked.size))],
-      origin: .exactly(try KeyName(chain.origin)))
+    let said = unverified.unchecked
+    let origin = try KeyName(chain.origin)
+    guard said.origin == origin else {
+      throw BundleFailure.otherLedger(origin: said.origin.description)
+    }
+    do throws(NoteError) {
+      return try unverified.verified(
+        by: [chain.key(for: LedgerSize(said.size))], origin: .exactly(origin))
+    } catch { throw BundleFailure.notSigned(LedgerSize(said.size), "\(error.reason)") }
   }
 
   /// The private half of a key, if it is in a file that can be read: `keys/log`, or the one that
@@ -127,12 +133,18 @@ public enum BundleFailure: Error, Equatable {
   case notCovered(LedgerSize, checkpoint: LedgerSize)
   /// A whole ledger as of a size needs a checkpoint of exactly that size; why there is none.
   case noCheckpointOfSize(LedgerSize, String)
+  /// The checkpoint that was kept is of another ledger.
+  case otherLedger(origin: String)
+  /// The checkpoint that was kept is not signed by the ledger's key of its size; why.
+  case notSigned(LedgerSize, String)
   /// The checkpoint that was kept is not of this history.
   case otherHistory(LedgerSize)
   /// The checkpoint that was kept is of more events than the bundle.
   case keptBeyond(LedgerSize, bundle: LedgerSize)
   /// Words in it were erased by an event that no checkpoint covers yet.
   case erasedSince(Position, checkpoint: LedgerSize)
+  /// The window ends before it begins.
+  case backwards(LedgerSize, LedgerSize)
   /// There is no event to put in.
   case nothing
   /// The claim is not so; what contradicts it.

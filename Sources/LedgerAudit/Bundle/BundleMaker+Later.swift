@@ -28,7 +28,8 @@ extension BundleMaker {
     let lines = try folder.open("later/events.jsonl")
     for position in (erasing + rotations).map(\.position).sorted() {
       _ = try writeEvent(
-        at: position, to: lines, proof: "later/proofs", under: checkpoint, erasures, wordsOf: nil)
+        at: position, to: lines, proof: "later/proofs", under: checkpoint, erasures
+      ) { _ in true }
       summary.proofsOfLater += 1
     }
     try folder.close(lines)
@@ -41,12 +42,13 @@ extension BundleMaker {
     }
   }
 
-  /// An erasure is about one subject, so that those of this one tell nothing of another.
+  /// An erasure is about one subject, so that those of this one tell nothing of another; a window of all
+  /// events has those of any.
   private func later(beside part: BundlePart) throws -> [Event] {
     let here = Set(part.positions)
     return try later(.textErased, from: LedgerSize(0), before: head.size).filter { event in
-      guard case .textErased(let fact) = event.fact, event.subjectID == part.subject,
-        !here.contains(event.position)
+      guard case .textErased(let fact) = event.fact, !here.contains(event.position),
+        part.subject == nil || event.subjectID == part.subject
       else { return false }
       return fact.ranges.contains { range in
         part.positions.contains { range.from <= $0 && $0 <= range.to && $0 < event.position }

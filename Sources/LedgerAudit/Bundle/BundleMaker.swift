@@ -22,15 +22,19 @@ public struct BundleMaker {
     public var size: LedgerSize?
     /// The signed note of the checkpoint to use; nil for the ledger's last one.
     public var checkpoint: [UInt8]?
+    /// Where the window begins: only events from this size on; 0 for all.
+    public var from = LedgerSize(0)
     /// The signed note of an older checkpoint, to be proved the beginning of the same history.
     public var since: [UInt8]?
+    /// The name and version of the program, as its report tells it.
+    public var tool = "jobledger-replay"
     /// Asks for the whole ledger.
     public init() {}
   }
 
   /// What a bundle holds.
   public struct Summary: Equatable, Sendable {
-    /// `whole`, `subject` or `claim`.
+    /// `whole`, `window` (all events of one), `subject` (all, or in a window) or `claim`.
     public var kind = "whole"
     /// The subject; nil for the whole ledger.
     public var subject: SubjectID?
@@ -46,6 +50,8 @@ public struct BundleMaker {
     public var root = ""
     /// As of when its events are; less than `size` only in a part.
     public var asOf = LedgerSize(0)
+    /// Where its window begins; nil where it has all from the beginning.
+    public var from: LedgerSize?
     /// How many events are in it.
     public var events: UInt64 = 0
     /// The subject's revisions, both ends included.
@@ -92,7 +98,7 @@ public struct BundleMaker {
     _ order: Order, of reader: LedgerReader, at output: String,
     progress: @escaping (UInt64, UInt64) -> Void = { _, _ in }
   ) throws -> Summary {
-    let isWhole = order.subject == nil && order.claim == nil
+    let isWhole = order.subject == nil && order.claim == nil && order.from.value == 0
     let exactly: LedgerSize?
     if let note = order.checkpoint {
       exactly = LedgerSize(try LedgerKeys(reader).verified(note).size)
@@ -104,11 +110,14 @@ public struct BundleMaker {
     guard asOf <= head.size else {
       throw BundleFailure.notCovered(asOf, checkpoint: head.size)
     }
+    guard order.from <= asOf else { throw BundleFailure.backwards(order.from, asOf) }
     var part: BundlePart?
     if let claim = order.claim {
       part = try BundlePart(claim.claim, of: claim.version, in: reader, asOf: asOf)
     } else if let subject = order.subject {
-      part = try BundlePart(subject, in: reader, asOf: asOf)
+      part = try BundlePart(subject, in: reader, from: order.from, asOf: asOf)
+    } else if !isWhole {
+      part = try BundlePart(in: reader, from: order.from, asOf: asOf)
     }
     if part?.positions.isEmpty ?? (asOf.value == 0) { throw BundleFailure.nothing }
     var maker = BundleMaker(
@@ -118,6 +127,7 @@ public struct BundleMaker {
     maker.summary.size = head.size
     maker.summary.root = head.checkpoint.root.base64
     maker.summary.asOf = asOf
+    maker.summary.from = order.from.value == 0 ? nil : order.from
     maker.summary.whyUnsigned = head.whyUnsigned
     let atHead = try reader.read { (snapshot) throws(ReadingError) in snapshot.size }
     if order.size == nil { maker.summary.later = atHead.value - head.size.value }
@@ -131,7 +141,8 @@ public struct BundleMaker {
     try folder.write("vkey", Array("\(head.vkey)\n".utf8))
     let texts: String
     if let part {
-      (summary.kind, summary.subject) = (part.claim == nil ? "subject" : "claim", part.subject)
+      summary.kind = part.claim != nil ? "claim" : part.subject != nil ? "subject" : "window"
+      summary.subject = part.subject
       summary.claim = part.claim?.written
       summary.version = part.version
       summary.revisions = part.revisions
@@ -143,7 +154,11 @@ public struct BundleMaker {
     }
     try writeSince()
     try writeArtifacts()
-    try BundleReport(summary, reader).write(to: folder)
+    if let part, part.claim != nil {
+      try ClaimReport(summary, of: part, reader).write(to: folder)
+    } else {
+      try writeReport(of: part)
+    }
     try folder.write(
       "README.txt", Array(BundleReadme.text(summary, vkey: head.vkey, with: texts).utf8))
   }

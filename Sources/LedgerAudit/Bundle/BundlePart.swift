@@ -4,21 +4,42 @@ import LedgerDomain
 import LedgerReading
 import Transparency
 
-/// Which events make a part: those of one subject without a gap, and beside them only who the ledger
-/// is and whose keys signed them.
+/// Which events make a part: those of one subject, or all of a window, without a gap; and beside them
+/// only who the ledger is and whose keys signed them.
 struct BundlePart {
-  let subject: SubjectID
+  /// Nil for all events of a window.
+  let subject: SubjectID?
   private(set) var claim: Claim?
   private(set) var version: VersionID?
   /// Sorted, each once.
   private(set) var positions: [Position] = []
   private(set) var revisions: ClosedRange<UInt64>?
+  /// The events of the window; nil where a subject's are meant.
+  private var window: Range<UInt64>?
 
-  /// All revisions of a subject below a size.
-  init(_ subject: SubjectID, in reader: LedgerReader, asOf size: LedgerSize) throws {
+  /// All revisions of a subject from one size to another.
+  init(
+    _ subject: SubjectID, in reader: LedgerReader, from start: LedgerSize, asOf size: LedgerSize
+  ) throws {
     self.subject = subject
     let all = try BundlePart.revisions(of: subject, in: reader, asOf: size)
-    try take(all, firstRevision: 0, in: reader, asOf: size)
+    let first = all.firstIndex { $0.value >= start.value } ?? all.count
+    try take(Array(all[first...]), firstRevision: UInt64(first), in: reader, asOf: size)
+  }
+
+  /// All events from one size to another, log lines and words of every kind among them.
+  init(in reader: LedgerReader, from start: LedgerSize, asOf size: LedgerSize) throws {
+    subject = nil
+    window = start.value..<size.value
+    try take(
+      (start.value..<size.value).map { Position($0) }, firstRevision: nil, in: reader, asOf: size)
+  }
+
+  /// Whether the words of an event belong to it. Who somebody is, and why they were let in, is no concern
+  /// of a subject's reader.
+  func tells(_ event: Event) -> Bool {
+    if let window { return window.contains(event.position.value) }
+    return event.subjectID == subject
   }
 
   /// The revisions that a claim rests on, from the first to the last of them.
@@ -27,7 +48,7 @@ struct BundlePart {
   ) throws {
     subject = version.subject
     (self.claim, self.version) = (claim, version)
-    let all = try BundlePart.revisions(of: subject, in: reader, asOf: size)
+    let all = try BundlePart.revisions(of: version.subject, in: reader, asOf: size)
     var asked = ClaimCase(version, claim, isComplete: false)
     let corrections = try BundlePart.corrections(claim, in: reader, asOf: size)
     for position in (all + corrections).sorted() {
@@ -101,21 +122,23 @@ struct BundlePart {
 
   /// Takes these events, and those by which their signatures can be checked.
   private mutating func take(
-    _ events: [Position], firstRevision: UInt64, in reader: LedgerReader, asOf size: LedgerSize
+    _ events: [Position], firstRevision: UInt64?, in reader: LedgerReader, asOf size: LedgerSize
   ) throws {
     guard !events.isEmpty else { return }
-    revisions = firstRevision...firstRevision + UInt64(events.count) - 1
+    revisions = firstRevision.map { $0...$0 + UInt64(events.count) - 1 }
     var signers: Set<ActorID> = []
     for (index, position) in events.enumerated() {
       let event = try reader.read { (snapshot) throws(ReadingError) in
         try snapshot.event(at: position)
       }
       // Nothing is given out because an index says that it belongs here.
-      guard event.subjectID == subject, event.revision?.value == firstRevision + UInt64(index)
-      else {
-        throw ReadingError(
-          .rowDamaged("event #\(position.value) is not the revision that the index says"),
-          "exporting \(subject)")
+      if let firstRevision, let subject {
+        guard event.subjectID == subject, event.revision?.value == firstRevision + UInt64(index)
+        else {
+          throw ReadingError(
+            .rowDamaged("event #\(position.value) is not the revision that the index says"),
+            "exporting \(subject)")
+        }
       }
       if event.fact.signature != nil { signers.insert(event.actor.person) }
     }
@@ -138,7 +161,7 @@ struct BundlePart {
         }
       }
     }
-    positions = (events + beside).sorted()
+    positions = Set(events).union(beside).sorted()
   }
 }
 
@@ -148,10 +171,9 @@ extension BundleMaker {
     let lines = try folder.open("events.jsonl")
     let erasures = try reader.read { (snapshot) throws(ReadingError) in try Erasures(snapshot) }
     for (index, position) in part.positions.enumerated() where position.value < head.size.value {
-      // Who somebody is, and why they were let in, is no concern of a subject's reader.
       let (event, words) = try writeEvent(
         at: position, to: lines, proof: "proofs", under: head.checkpoint, erasures,
-        wordsOf: part.subject)
+        telling: part.tells)
       switch words {
       case .erased: summary.erased += 1
       case .gone:
@@ -171,14 +193,14 @@ extension BundleMaker {
   enum WordsState { case asTheyAre, erased, gone }
 
   /// Writes the line of an event, and the proof that a checkpoint covers it into the folder `proof`;
-  /// with its words, where they are of `subject` or that is nil.
+  /// with its words, where `isTold` says so.
   func writeEvent(
     at position: Position, to lines: BundleFile, proof path: String,
-    under checkpoint: VerifiedCheckpoint, _ erasures: Erasures, wordsOf subject: SubjectID?
+    under checkpoint: VerifiedCheckpoint, _ erasures: Erasures, telling isTold: (Event) -> Bool
   ) throws -> (Event, WordsState) {
     let (event, line, proof, words) = try reader.read {
       (snapshot) throws(ReadingError) -> (Event, [UInt8], InclusionProof, WordsState) in
-      try BundleMaker.read(position, in: snapshot, under: checkpoint, erasures, wordsOf: subject)
+      try BundleMaker.read(position, in: snapshot, under: checkpoint, erasures, telling: isTold)
     }
     try lines.write(line + [0x0A])
     let note = try UnverifiedCheckpoint(checkpoint.note.bytes)
@@ -190,7 +212,7 @@ extension BundleMaker {
 
   private static func read(
     _ position: Position, in snapshot: Snapshot, under checkpoint: VerifiedCheckpoint,
-    _ erasures: Erasures, wordsOf subject: SubjectID?
+    _ erasures: Erasures, telling isTold: (Event) -> Bool
   ) throws(ReadingError) -> (Event, [UInt8], InclusionProof, WordsState) {
     let operation = "exporting event #\(position.value)"
     let leaf = try snapshot.leafBytes(at: position)
@@ -205,7 +227,7 @@ extension BundleMaker {
     }
     var disclosure: [UInt8]?
     var words = WordsState.asTheyAre
-    if let digest = event.text, subject == nil || event.subjectID == subject {
+    if let digest = event.text, isTold(event) {
       disclosure = try snapshot.disclosure(at: position)
       if let disclosure {
         guard Digest(MerkleTree.sha256(disclosure)) == digest else {

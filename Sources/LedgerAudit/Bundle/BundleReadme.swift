@@ -6,7 +6,9 @@ import Transparency
 /// commands, to be pasted in order into a POSIX shell within the folder; the tests run them.
 enum BundleReadme {
   static func text(_ summary: BundleMaker.Summary, vkey: VerifierKey, with kind: String) -> String {
-    var sections = [beginning(summary), program(summary, vkey: vkey), key(vkey), checkpoint]
+    var sections = [
+      beginning(summary), reading, program(summary, vkey: vkey), key(vkey), checkpoint,
+    ]
     sections.append(summary.whyUnsigned == nil ? digests : unsigned(summary))
     sections.append(summary.kind == "whole" ? whole : part(summary))
     if summary.proofsOfLater > 0 { sections.append(later(summary)) }
@@ -19,6 +21,9 @@ enum BundleReadme {
     let what =
       switch summary.kind {
       case "whole": "all its events, the tree above them as tiles (c2sp.org/tlog-tiles)"
+      case "window":
+        "all events from #\(summary.from?.value ?? 0) to #\(summary.asOf.value - 1), each with the proof that it is in the"
+          + "\ntree (c2sp.org/tlog-proof); what came before and after is not here"
       case "subject":
         "the events of \(summary.subject?.description ?? "") (revisions \(span(summary))), each with the "
           + "proof\nthat it is in the tree (c2sp.org/tlog-proof), and no other subject's"
@@ -39,9 +44,18 @@ enum BundleReadme {
       the line is the leaf that was hashed. text.digest is the base64url of SHA-256 over the canonical
       JSON [text.salt,text.values].
       artifacts.json: lists of files by their digest. Compare your copy of a file with its digest.
-      report.html, report.json: a summary; it proves nothing by itself.
+      report.html, report.json: what they tell, for people and for programs.
+      README.txt: this; SHA256SUMS, SHA256SUMS.note: digests of all other files, as they were signed.
       """
   }
+
+  private static let reading = """
+    WHERE TO BEGIN
+
+    Open report.html in any browser: it says what happened, and begins with what was not as it should
+    be. It proves nothing by itself. Each line of it names the events it rests on (#41), and those are in
+    events.jsonl. Whether they are what the ledger signed is checked in one of two ways, 1 or 2 below.
+    """
 
   private static func span(_ summary: BundleMaker.Summary) -> String {
     summary.revisions.map { "\($0.lowerBound) to \($0.upperBound)" } ?? "none"
@@ -56,16 +70,25 @@ enum BundleReadme {
     return """
       1. WITH ONE PROGRAM
 
-      tools/verify of JobLedger is one file of Python that shares nothing with what wrote this. KEY is
-      the ledger's vkey or its fingerprint, from somebody you trust, and not from this folder\
+      It is called verify, one file of Python (3.11 or later, with its package cryptography) that shares
+      nothing with what wrote this. It comes with JobLedger's sources, in tools: take it from there, and
+      not from whoever gave you this folder. FOLDER is the path of this one. KEY is the ledger's vkey or
+      its fingerprint (SHA256:…), from somebody you trust: not from here, for who made up a history would
+      have put a key of their own beside it\
       \(summary.since == nil ? "" : ";\nKEPT is the checkpoint that you keep, of size \(summary.since!.value)"):
-      \(command)
+
+        \(command)
+
+      'verified', and exit code 0: nothing was found. Else it says what was, and ends with 2; so it does
+      without a KEY that you trust: 'consistent, signed by an unknown key'. What it did not check, it lists.
       """
   }
 
   private static func key(_ vkey: VerifierKey) -> String {
     """
     2. WITH openssl, sha256sum AND ssh-keygen ALONE
+
+    Paste the indented lines that follow into a shell within this folder, all of them, in order.
 
     The key. The second line printed is its fingerprint without 'SHA256:': compare that with the one
     that you were told. This folder says of itself \(vkey.publicKey.fingerprint).
@@ -162,6 +185,10 @@ enum BundleReadme {
     """
 
   private static func limits(_ summary: BundleMaker.Summary) -> String {
+    let window = """
+      Positions have no gap from the first event of the window to the last. Before it stand only those
+      that say who the ledger is and whose keys signed.
+      """
     let part = """
       Revisions count a subject's events from 0. What has a number between the first and the last is
       here; that no later one exists, a part cannot show. Log lines have no revision and are not here.
@@ -172,7 +199,7 @@ enum BundleReadme {
     return """
       3. WHAT THIS DOES NOT SHOW
 
-      \(summary.kind == "whole" ? whole : part)
+      \(summary.kind == "whole" ? whole : summary.kind == "window" ? window : part)
       That the owner of the key did not write another history for somebody else: keep a checkpoint, and
       ask for a bundle that proves that it extends yours (export --since).
       """

@@ -214,6 +214,10 @@ public final class BundleVerifier {
         verdict.remarks.append("\(subject): revisions \(span.first) to \(span.last)")
       }
     }
+    // A window of the whole ledger: none of its events is left out, whosever they are.
+    if !isWhole, events.isWindow, let first = events.unbroken, let last = events.last {
+      verdict.remarks.append("every event from #\(first.value) to #\(last.value)")
+    }
     for remark in events.skipped.sorted() { skip(remark) }
     if isWhole {
       skip("indexes and stored views, which a bundle has not; the events were folded")

@@ -23,7 +23,7 @@ public enum ProvExporter {
       try document.begin(names.prefixes)
       for section in ProvSection.allCases {
         try document.begin(section.rawValue)
-        var records = ProvRecords(section: section, names: names)
+        var records = ProvRecords(section: section, names: names, about: subject)
         try history.forEachEvent(of: section.types, about: subject) {
           event, snapshot, history in
           try records.take(event, &history, in: snapshot)

@@ -12,6 +12,8 @@ struct ProvRecords {
 
   let section: ProvSection
   let names: ProvNames
+  /// The subject that the document is about; nil for all.
+  let subject: SubjectID?
   /// What was made and not yet written.
   var waiting: [Record] = []
   private var data: Set<Digest> = []
@@ -20,9 +22,10 @@ struct ProvRecords {
   private var origin = Position(0)
   private var ordinal = 0
 
-  init(section: ProvSection, names: ProvNames) {
+  init(section: ProvSection, names: ProvNames, about subject: SubjectID?) {
     self.section = section
     self.names = names
+    self.subject = subject
   }
 
   /// Adds what an event makes of this section.
@@ -300,6 +303,12 @@ struct ProvRecords {
       informants += [request.retryOf, request.deployment].compactMap { $0 }
     }
     for before in informants where before != job {
+      // A job of another subject is not in a document about one.
+      if let subject {
+        guard case .job(let other)? = try snapshot.entity(.job(before), asOf: history.size),
+          other.subjectID == subject
+        else { continue }
+      }
       relate(event) { object, names in
         object.put("prov:informed", names.job(job))
         object.put("prov:informant", names.job(before))

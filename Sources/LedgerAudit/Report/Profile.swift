@@ -24,6 +24,18 @@ public enum Profile: String, CaseIterable, Sendable {
     /// What no answer here covers.
     var notCovered: Translated
 
+    /// Where it stands, as it is written in a language.
+    func citation(_ language: Language) -> String {
+      var written = citation
+      for (english, other) in Clause.names { written.replace(english, with: other(language)) }
+      return written
+    }
+
+    private static let names = [
+      ("Annex", Translated("Annex", "Anhang", "annexe", "anexo")),
+      ("GDPR", Translated("GDPR", "DSGVO", "RGPD", "RGPD")),
+    ]
+
     init(_ citation: String, _ asks: Translated, _ questions: [Question], _ notCovered: Translated)
     {
       self.citation = citation

@@ -166,7 +166,7 @@ private struct ReportPage {
     ) { page in
       for clause in profile.clauses {
         page.element("tr") { page in
-          page.element("td", clause.citation)
+          page.element("td", clause.citation(report.language))
           page.element("td", clause.asks(report.language))
           page.element("td") { page in
             if clause.questions.isEmpty { page.words(words.nothingHere) }
@@ -227,7 +227,8 @@ private struct ReportPage {
     let filled = AnswerText.filled(answer)
     table(
       caption: words.rows(answer.rows.count),
-      heading: filled.map { answer.columns[$0].heading(report.language) } + [words.events], &page
+      heading: filled.map { answer.columns[$0].heading(report.language) } + [words.events],
+      numbers: Set(filled.indices.filter { isOfNumbers(filled[$0], in: answer) }), &page
     ) { page in
       for row in answer.rows.prefix(Report.shownRows) {
         page.element("tr") { page in
@@ -250,13 +251,20 @@ private struct ReportPage {
 
   private func checking(_ page: inout HTMLText) {
     page.element("h2", [("id", "check")], words.checkIt)
-    page.element("p", words.checkItText)
+    page.element("p", report.checking)
     page.element("pre", report.commands.joined(separator: "\n"))
+  }
+
+  /// Whether all that is in a column stands to the right, as its heading then does.
+  private func isOfNumbers(_ column: Int, in answer: Answer) -> Bool {
+    answer.rows.prefix(Report.shownRows).allSatisfy { row in
+      row.values[column].map { value($0).form == .number } ?? true
+    }
   }
 
   /// A table that scrolls by itself where it is too wide.
   private func table(
-    caption: String, heading: [String], _ page: inout HTMLText,
+    caption: String, heading: [String], numbers: Set<Int> = [], _ page: inout HTMLText,
     _ body: (inout HTMLText) -> Void
   ) {
     scrolling(caption, &page) { page in
@@ -264,7 +272,10 @@ private struct ReportPage {
         page.element("caption", caption)
         page.element("thead") { page in
           page.element("tr") { page in
-            for heading in heading { page.element("th", [("scope", "col")], heading) }
+            for (column, heading) in heading.enumerated() {
+              let kind: [(StaticString, String)] = numbers.contains(column) ? [("class", "n")] : []
+              page.element("th", kind + [("scope", "col")], heading)
+            }
           }
         }
         page.element("tbody") { page in body(&page) }

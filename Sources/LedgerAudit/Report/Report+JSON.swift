@@ -15,6 +15,7 @@ extension Report {
     object.put("asOf", asOf.json)
     object.put("moment", moment)
     object.put("tool", order.tool)
+    object.put("bundle", bundle?.summary.json)
     object.put("language", language.rawValue)
     object.put(
       "checkpoint",
@@ -42,7 +43,7 @@ extension Report {
       .array(
         profile.clauses.map { clause in
           var row = DocumentObject()
-          row.put("clause", clause.citation)
+          row.put("clause", clause.citation(language))
           row.put("asks", clause.asks(language))
           row.put("questions", .array(clause.questions.map { .integer($0.rawValue) }))
           row.put(

@@ -24,7 +24,7 @@ extension Report {
         [words.article, words.asks, words.helps, words.notCovered],
         profile.clauses.map { clause in
           [
-            clause.citation, clause.asks(language),
+            clause.citation(language), clause.asks(language),
             clause.questions.isEmpty
               ? words.nothingHere
               : clause.questions.map {
@@ -65,7 +65,7 @@ extension Report {
         lines += ["", words.shortened(Report.shownRows, of: answer.rows.count)]
       }
     }
-    lines += ["", "## \(words.checkIt)", "", words.checkItText, ""]
+    lines += ["", "## \(words.checkIt)", "", checking, ""]
     lines += commands.map { "    \($0)" }
     lines += ["", words.disclaimer, ""]
     return lines.joined(separator: "\n")

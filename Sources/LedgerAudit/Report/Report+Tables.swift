@@ -43,7 +43,7 @@ extension Report {
           heading: [words.article, words.asks, words.helps, words.notCovered],
           rows: profile.clauses.map { clause in
             [
-              said(clause.citation), said(clause.asks(language)),
+              said(clause.citation(language)), said(clause.asks(language)),
               said(
                 clause.questions.map { "\($0.rawValue) \($0.title(language)): \(result(of: $0))" }
                   .joined(separator: "\n")), said(clause.notCovered(language)),

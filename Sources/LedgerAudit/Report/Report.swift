@@ -66,6 +66,8 @@ public struct Report: Sendable {
   public let timeline: Timeline
   /// How many versions stand where, and how many came there in the window.
   public let lifeCycle: LifeCycle
+  /// The bundle that it is part of; nil where it stands alone.
+  let bundle: ReportedBundle?
 
   var language: Language { order.language }
 
@@ -73,6 +75,14 @@ public struct Report: Sendable {
   public static func make(
     of reader: LedgerReader, in snapshot: Snapshot, _ order: Order
   ) throws(ReadingError) -> Report {
+    try make(of: reader, in: snapshot, order, within: nil)
+  }
+
+  /// The same, as it stands in a bundle: under its checkpoint, with the words that belong to it.
+  static func make(
+    of reader: LedgerReader, in snapshot: Snapshot, _ order: Order, within bundle: ReportedBundle?
+  ) throws(ReadingError) -> Report {
+    let checkpoint = bundle?.checkpoint ?? reader.checkpoint
     var documents = Documents(
       snapshot, asOf: order.size, directory: reader.directory, verifying: true)
     let asOf = try documents.asOf()
@@ -88,19 +98,25 @@ public struct Report: Sendable {
       }
     var inquiry = Inquiry(
       about: order.scope, since: order.since, at: max(order.moment ?? last, last),
-      in: documents, checkpoint: reader.checkpoint)
+      in: documents, checkpoint: checkpoint)
     inquiry.tool = Text(order.tool)
     var answers: [Answer] = []
-    for question in Question.allCases { answers.append(try inquiry.answer(question)) }
+    for question in Question.allCases {
+      if let bundle {
+        answers.append(try bundle.answer(question, &inquiry))
+      } else {
+        answers.append(try inquiry.answer(question))
+      }
+    }
     return Report(
       order: order, origin: reader.identity.origin, ledger: "\(reader.identity.id)",
       asOf: asOf, sinceTime: since, moment: inquiry.moment,
-      checkpoint: reader.checkpoint.map {
+      checkpoint: checkpoint.map {
         TrailHeader.SignedHead(
           size: LedgerSize($0.size), root: $0.root.base64, covers: $0.size >= order.size.value)
       },
       about: about, answers: answers, timeline: try Timeline(&inquiry),
-      lifeCycle: try LifeCycle(&inquiry))
+      lifeCycle: try LifeCycle(&inquiry), bundle: bundle)
   }
 
   /// How many exceptions there are.
@@ -128,12 +144,12 @@ extension Report {
     let signed =
       checkpoint.map { "\(words.checkpoint($0.size.value, $0.covers)), \($0.root)" }
       ?? words.noCheckpoint
+    let held = bundle.map { [(words.thisBundle, words.held($0.summary))] } ?? []
     return [
       (words.ledger, origin), (words.identifier, ledger),
       (words.covers, about ?? words.wholeLedger), (words.window, window), (words.asOf, asOf),
       (words.deadlines, "\(moment)"), (words.checkpoint, signed),
-      (words.exceptions, "\(exceptionCount)"), (words.madeWith, order.tool),
-    ]
+    ] + held + [(words.exceptions, "\(exceptionCount)"), (words.madeWith, order.tool)]
   }
 
   /// The rules that were not kept, or waived, with how often, by question.
@@ -158,11 +174,22 @@ extension Report {
       ? rows : "\(rows), \(words.exceptions(answer.exceptions.count))"
   }
 
+  /// How it is checked, in words.
+  var checking: String {
+    let words = ReportWords(language)
+    return bundle == nil ? words.checkItText : words.provesNothing
+  }
+
   /// What somebody types who wants to check it.
   var commands: [String] {
     let ref = about.map { " \($0)" } ?? ""
     let scope = about.map { " --about \($0)" } ?? ""
     let since = order.since.value == 0 ? "" : " --since \(order.since.value)"
+    if bundle != nil {
+      return [
+        "python3 verify FOLDER --key KEY", "jobledger replay verify --bundle FOLDER --key KEY",
+      ]
+    }
     return [
       "jobledger replay verify",
       "jobledger replay ask all\(scope)\(since) --as-of \(order.size.value) --json",

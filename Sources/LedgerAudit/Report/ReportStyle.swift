@@ -27,8 +27,8 @@ enum ReportStyle {
     caption{text-align:left;color:var(--soft);padding:.2rem 0}
     th,td{border-bottom:1px solid var(--line);padding:.35rem .7rem .35rem 0;text-align:left;
     vertical-align:top}th{font-weight:600;white-space:nowrap}tbody th{font-weight:400;color:var(--soft)}
-    td{min-width:5rem;max-width:28rem}td.n{text-align:right;font-variant-numeric:tabular-nums}
-    td.k{white-space:nowrap}td.long{min-width:14rem}.facts td{overflow-wrap:anywhere;min-width:0}
+    td{min-width:4rem;max-width:28rem}.n{text-align:right}td.n{font-variant-numeric:tabular-nums}
+    td.k{white-space:nowrap}td.long{min-width:12.5rem;overflow-wrap:anywhere}.facts td{overflow-wrap:anywhere;min-width:0}
     td.code,code,pre{font-family:ui-monospace,monospace;font-size:.8125rem}td.code{overflow-wrap:anywhere}
     td.erased{color:var(--soft);font-style:italic}
     pre{background:var(--tint);border:1px solid var(--line);padding:.7rem;overflow-x:auto}

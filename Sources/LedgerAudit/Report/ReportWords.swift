@@ -6,7 +6,7 @@ struct ReportWords {
 
   init(_ language: Language) { self.language = language }
 
-  private func say(
+  func say(
     _ english: String, _ german: String, _ french: String, _ spanish: String
   ) -> String { Translated(english, german, french, spanish)(language) }
 
