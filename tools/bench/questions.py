@@ -3,8 +3,8 @@
 """What answers of jobledger-replay cost: in a ledger ten times as large, and beside other stores.
 
 Usage: tools/bench/questions.py REPLAY SMALL LARGE TOOLS FOLDER [ROUNDS]
-`tools/bench/run --only questions` makes all of that and calls this; by itself it measures with a program,
-two ledgers of `bench estate`, the second of ten times the events, and Python environments made before.
+`tools/bench/run --only questions` makes all of that and calls this. By itself it takes a program, two
+ledgers of `bench estate`, the second of ten times the events, and the Python environments of TOOLS.
 
 Ours is always a whole process, from its start to the end of its JSON; a library is already running and
 imported. Times are of a core, of all threads together, in user and kernel mode. SQLite answers from the
@@ -24,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 MODEL, VERSION = "model-3", "model-3@7"
 ABOUT_ONE = [["ask", name, "--about", MODEL] for name in (
     "scope", "in-production", "actors", "times", "changes", "approval-before-deployment", "four-eyes",
-    "inventory", "integrity")] + [["trail", MODEL], ["trail", VERSION], ["report", MODEL]]
+    "inventory")] + [["trail", MODEL], ["trail", VERSION], ["report", MODEL]]
+ABOUT_ALL = [["ask", "integrity"], ["state"]]
 
 
 class Replay:
@@ -42,7 +43,9 @@ class Replay:
         if done.returncode not in (0, 2):
             raise SystemExit(f"{words}: {done.stderr}")
         found = [json.loads(line) for line in done.stdout.splitlines()]
-        return found[0]["rows"] if words[0] == "ask" else [one for one in found if "position" in one]
+        if words[0] == "ask":
+            return found[0]["rows"]
+        return [one for one in found if "position" in one]
 
     def core(self, words, rounds):
         form = [] if words[0] in ("report", "state") else ["--json"]
@@ -59,8 +62,8 @@ def beside(table, what, ours, theirs, goal="> 1"):
 
 
 def flat(table, small, large, word, rounds):
-    """The same words to both ledgers: of one model; and where all ten times as much is gone through."""
-    for words in ABOUT_ONE + [["decisions", "--match", word], ["state"]]:
+    """The same words to both ledgers: about one model, and where ten times as much is to be found."""
+    for words in ABOUT_ONE + ABOUT_ALL + [["decisions", "--match", word]]:
         mine, tenth = (replay.core(words, rounds) for replay in (large, small))
         goal = "≤ 1.3" if words in ABOUT_ONE else ""
         table.add(f"{' '.join(words)}: in a ledger of a tenth", milliseconds(mine), milliseconds(tenth),
@@ -127,7 +130,8 @@ def memory(table, large):
                                    stderr=subprocess.DEVNULL)
         samples = anonymous(process, 0.01)
         assert process.returncode in (0, 2), f"{words}: {process.returncode}"
-        table.add(f"{' '.join(words)}: anonymous memory", f"{max(samples):.0f} MiB", "", "", "≤ 200 MiB")
+        table.add(f"{' '.join(words)}: anonymous memory", f"{max(samples):.0f} MiB", "", "",
+                  "≤ 200 MiB")
 
 
 def export(table, small, database, rounds):
