@@ -53,8 +53,9 @@ enum BundleReadme {
     WHERE TO BEGIN
 
     Open report.html in any browser: it says what happened, and begins with what was not as it should
-    be. It proves nothing by itself. Each line of it names the events it rests on (#41), and those are in
-    events.jsonl. Whether they are what the ledger signed is checked in one of two ways, 1 or 2 below.
+    be. It proves nothing by itself. Each line of it names the events that it rests on (#41); what is here
+    of those is in events.jsonl. Whether that is what the ledger signed is checked in one of two ways, 1 or
+    2 below.
     """
 
   private static func span(_ summary: BundleMaker.Summary) -> String {
@@ -70,7 +71,7 @@ enum BundleReadme {
     return """
       1. WITH ONE PROGRAM
 
-      It is called verify, one file of Python (3.11 or later, with its package cryptography) that shares
+      It is called verify, one file of Python (3.11 or later; 'pip install cryptography') that shares
       nothing with what wrote this. It comes with JobLedger's sources, in tools: take it from there, and
       not from whoever gave you this folder. FOLDER is the path of this one. KEY is the ledger's vkey or
       its fingerprint (SHA256:…), from somebody you trust: not from here, for who made up a history would
@@ -201,7 +202,7 @@ enum BundleReadme {
 
       \(summary.kind == "whole" ? whole : summary.kind == "window" ? window : part)
       That the owner of the key did not write another history for somebody else: keep a checkpoint, and
-      ask for a bundle that proves that it extends yours (export --since).
+      ask for a bundle that proves that it extends yours (export --extends).
       """
   }
 }

@@ -151,9 +151,7 @@ import Transparency
       try reader.answer(.access, about: .project(.churn), since: start).rows.count == 2)
   }
 
-  @Test func `of more than 10,000 events of a subject the changes leave out how jobs began and ended`()
-    throws
-  {
+  @Test func `of more than 10,000 events the changes leave out how jobs began and ended`() throws {
     var scenario = try Scenario()
     _ = try scenario.trained()
     let lived = scenario.events.count { $0.subjectID == Scenario.model }
