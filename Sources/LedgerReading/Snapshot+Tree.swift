@@ -28,10 +28,11 @@ extension Snapshot {
     return try hashLeaves(first..<first + 1 << UInt64(height))
   }
 
-  /// The root over a few leaves, each read and hashed. One seek, then one after the other.
-  private func hashLeaves(_ positions: Range<UInt64>) throws(ReadingError) -> MerkleHash {
-    var frontier = Frontier()
+  /// The root over a power of two of leaves, read one after the other and hashed two at a time.
+  fileprivate func hashLeaves(_ positions: Range<UInt64>) throws(ReadingError) -> MerkleHash {
     try loan.withCursor(tables.leaves) { (cursor) throws(ReadingError) in
+      var leaves: [UnsafeRawBufferPointer] = []
+      leaves.reserveCapacity(positions.count)
       var entry = try lending { () throws(LMDBError) in
         try cursor.seek(atOrAfter: BigEndianKey(positions.lowerBound))
       }
@@ -39,13 +40,17 @@ extension Snapshot {
         guard let leaf = entry, BigEndianKey(leaf.key)?.number == position else {
           throw ReadingError(.leafMissing(Position(position)), "reading event #\(position)")
         }
-        frontier.append(MerkleTree.leafHash(of: leaf.value))
+        // The bytes stay where they are while the transaction lasts.
+        leaves.append(leaf.value)
         if position + 1 < positions.upperBound {
           entry = try lending { () throws(LMDBError) in try cursor.next() }
         }
       }
+      return withUnsafeTemporaryAllocation(of: MerkleHash.self, capacity: leaves.count) { hashes in
+        MerkleTree.hashLeaves(leaves, into: hashes)
+        return MerkleTree.rootOfFullTree(over: hashes)
+      }
     }
-    return frontier.root()
   }
 
   /// The peaks of the tree of the first `size` events, largest first, read from what is stored.
@@ -73,7 +78,8 @@ extension Snapshot {
     size == self.size ? head.frontier.root() : try frontier(at: size).root()
   }
 
-  /// Lends a leaf after its block of 256 was hashed and compared with the tree.
+  /// Lends a leaf after its block of 128, the smallest with a stored root, was hashed and compared
+  /// with the tree.
   ///
   /// A block is checked once per checker, so a scan in order hashes each leaf once.
   public func verifiedLeaf<R>(
@@ -94,36 +100,46 @@ extension Snapshot {
   }
 }
 
-/// Remembers which blocks of 256 leaves were found to match the tree.
+/// Remembers which blocks of leaves were found to match the tree: full subtrees of
+/// ``Snapshot/keptHeight``.
 public struct BlockChecker: Sendable {
   private var checked: Set<UInt64> = []
+  /// The size of the log whose unfinished block, which may have grown since, was found to match.
+  private var unfinished: LedgerSize?
 
   /// A checker that has seen nothing.
   public init() {}
 
   /// Hashes the block that holds `position`, unless done before, and compares it with the tree.
   mutating func check(blockOf position: Position, in snapshot: Snapshot) throws(ReadingError) {
-    let block = position.value >> 8
-    if checked.contains(block) { return }
-    let isFull = (block + 1) << 8 <= snapshot.size.value
-    let end = isFull ? (block + 1) << 8 : snapshot.size.value
-    var frontier = Frontier()
-    for index in block << 8..<end {
-      try snapshot.leaf(at: Position(index)) { (bytes) throws(ReadingError) in
-        frontier.append(MerkleTree.leafHash(of: bytes))
-      }
+    // Positions come from indexes and from events too: none is believed.
+    guard snapshot.size.includes(position) else {
+      throw ReadingError(.leafMissing(position), "checking event #\(position.value)")
     }
+    let height = UInt64(Snapshot.keptHeight)
+    let block = position.value >> height
+    if checked.contains(block) { return }
+    let (first, next) = (block << height, (block + 1) << height)
+    let isFull = next <= snapshot.size.value
+    if !isFull, unfinished == snapshot.size { return }
     let matches: Bool
     if isFull {
-      matches = try snapshot.treeNode(height: 8, index: block) == frontier.root()
+      matches =
+        try snapshot.treeNode(height: Snapshot.keptHeight, index: block)
+        == snapshot.hashLeaves(first..<next)
     } else {
+      var frontier = Frontier()
+      for index in first..<snapshot.size.value {
+        try snapshot.leaf(at: Position(index)) { (bytes) throws(ReadingError) in
+          frontier.append(MerkleTree.leafHash(of: bytes))
+        }
+      }
       // The peaks of an unfinished block are the smallest peaks of the whole tree.
       matches = snapshot.head.frontier.peaks.suffix(frontier.peaks.count) == frontier.peaks[...]
     }
     guard matches else {
       throw ReadingError(.leafAltered(position), "checking event #\(position.value)")
     }
-    // An unfinished block may grow between snapshots, so it is checked again next time.
-    if isFull { checked.insert(block) }
+    if isFull { checked.insert(block) } else { unfinished = snapshot.size }
   }
 }

@@ -55,19 +55,24 @@ public enum InputFuzzing {
       let pieces = Result { try statistics(data, pieces: Int(bytes[1]) + 1, options) }
       switch (whole, pieces) {
       case (.success(let one), .success(let two)):
+        if options.hasHeader, options.fieldLimitBytes > 16 {
+          let rows = try? rows(data, pieces: Int(bytes[1]) + 1, options.delimiter)
+          if rows != one.rows { return "two ways to count rows differ" }
+        }
+        // Writing takes longer than reading, so one table in eight is written. So are those that are
+        // not equal: a mean that is no number is not equal to itself.
+        let isEqual = one == two
+        if isEqual, data.reduce(0, &+) & 7 != 0 { return nil }
         guard let written = try? CanonicalJSON.encode(one.json) else {
           return "statistics cannot be written"
         }
-        // As written: a mean that is no number is not equal to itself.
-        guard written == (try? CanonicalJSON.encode(two.json)), one.oddities == two.oddities else {
-          return "a table's statistics depend on how it arrived"
-        }
+        guard isEqual || written == (try? CanonicalJSON.encode(two.json)),
+          one.oddities == two.oddities
+        else { return "a table's statistics depend on how it arrived" }
         guard let read = try? CanonicalJSON.decode(written),
           let again = DataStatistics(json: read), (try? CanonicalJSON.encode(again.json)) == written
         else { return "statistics are others after they were written" }
-        guard options.hasHeader, options.fieldLimitBytes > 16 else { return nil }
-        let rows = try? rows(data, pieces: Int(bytes[1]) + 1, options.delimiter)
-        return rows == one.rows ? nil : "two ways to count rows differ"
+        return nil
       case (.failure(let one as DataError), .failure(let two as DataError)):
         return one == two ? nil : "a table is refused for two reasons"
       default:

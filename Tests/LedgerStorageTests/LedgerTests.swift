@@ -59,6 +59,9 @@ import Transparency
         let event = try snapshot.verifiedEvent(at: Position(position), using: &checker)
         _ = try snapshot.text(of: event)
       }
+      #expect(throws: ReadingError.self) {
+        try snapshot.verifiedEvent(at: Position(1 << 40), using: &checker)
+      }
       let version = try snapshot.entity(
         .version(
           VersionID(

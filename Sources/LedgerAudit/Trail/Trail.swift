@@ -7,6 +7,7 @@
 
 public import LedgerDomain
 public import LedgerReading
+import Synchronization
 import Transparency
 
 /// The audit trail of a scope as of a size.
@@ -20,6 +21,7 @@ public struct Trail: Sendable {
   /// Which part of it.
   public let window: TrailWindow
   private let reader: LedgerReader
+  private let blocks = CheckedBlocks()
 
   /// Describes a trail; nothing is read yet. The size is at most that of the ledger.
   public init(
@@ -51,6 +53,8 @@ public struct Trail: Sendable {
       try reader.withSnapshot { snapshot in
         var documents = Documents(
           snapshot, asOf: size, directory: reader.directory, verifying: true)
+        documents.checker = blocks.checker
+        defer { blocks.checker = documents.checker }
         guard let batch = try positions.batch(snapshot) else {
           isDone = true
           if includesLogs {
@@ -148,6 +152,8 @@ public struct Trail: Sendable {
           return
         }
         var documents = Documents(snapshot, asOf: size, verifying: true)
+        documents.checker = blocks.checker
+        defer { blocks.checker = documents.checker }
         for position in batch {
           let event = try documents.event(at: position)
           guard scope.includes(event, &followed) else { continue }
@@ -215,5 +221,15 @@ private struct TrailLines {
       for position in found.sorted() { try body(position) }
     }
     next = max(next, end + 1)
+  }
+}
+
+/// The blocks that one pass found to match the tree, so that the next does not hash them again.
+private final class CheckedBlocks: Sendable {
+  private let known = Mutex(BlockChecker())
+
+  var checker: BlockChecker {
+    get { known.withLock { $0 } }
+    set { known.withLock { $0 = newValue } }
   }
 }
