@@ -69,7 +69,8 @@ struct QuickVerifyTests {
         }
       }
       let report = try store.audit(depth: .tree)
-      #expect(codes(report) == [isGone ? "tree-node-missing" : "tree-node-wrong"], "\(report.findings)")
+      let expected = isGone ? "tree-node-missing" : "tree-node-wrong"
+      #expect(codes(report) == [expected], "\(report.findings)")
       #expect(report.knownGood == LedgerSize(size))
     }
   }
