@@ -79,7 +79,7 @@ extension Inquiry {
     var outline: [(position: Position, type: FactCode)] = []
     let snapshot = snapshot
     try snapshot.forEachPosition(of: subject, asOf: size) { (position) throws(ReadingError) in
-      outline.append((position, FactCode(try snapshot.event(at: position).fact)))
+      outline.append((position, FactCode(try snapshot.type(at: position))))
       return true
     }
     memory.outline = outline
