@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import LMDB
+import LMDBWriting
 import LedgerAudit
 import LedgerCodec
 import LedgerDomain
@@ -23,6 +25,19 @@ import Testing
     for question in Question.allCases {
       let answer = try reader.answer(question)
       #expect(try written { try answer.write(to: &$0) } == encoded(answer.json), "\(question)")
+    }
+  }
+
+  @Test func `a thing whose row is gone is damage, and not left out`() throws {
+    let store = try Store(HistoryGenerator.history(seed: 811, length: 200))
+    try store.tamper { (loan, tables) throws(LMDBError) in try loan.clear(tables.rows) }
+    let reader = try store.reader()
+    defer { reader.close() }
+    #expect(throws: ReadingError.self) {
+      try reader.withSnapshot { snapshot in
+        var documents = Documents(snapshot, asOf: snapshot.size)
+        try documents.forEachJob { _ in }
+      }
     }
   }
 

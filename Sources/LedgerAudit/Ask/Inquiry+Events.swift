@@ -3,7 +3,8 @@ import LedgerCodec
 import LedgerDomain
 import LedgerReading
 
-// The events that answers rest on: found by an index, each held against the tree once.
+// The events that answers rest on: found by an index, each held against the tree once where the
+// documents do that.
 
 /// What was read for one question and may serve the next: events of which many questions are asked.
 struct InquiryMemory {
@@ -14,7 +15,7 @@ struct InquiryMemory {
   var outline: [(position: Position, type: FactCode)]?
   private var events: [Position: Event] = [:]
 
-  /// The event at a position; read, and held against the tree, the first time.
+  /// The event at a position; read, and held against the tree where documents do that, the first time.
   mutating func event(
     at position: Position, _ documents: inout Documents
   ) throws(ReadingError) -> Event {
@@ -29,7 +30,7 @@ extension Inquiry {
   /// Every type but log lines and progress.
   static let allTypes = FactCode.allCases.filter(\.isIndexed)
 
-  /// Reads an event; held against the tree.
+  /// Reads an event, or remembers it.
   mutating func event(at position: Position) throws(ReadingError) -> Event {
     try memory.event(at: position, &documents)
   }

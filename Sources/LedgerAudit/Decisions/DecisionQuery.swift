@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // LedgerAudit/Decisions — approvals and rejections: which, by whom, why, and what came of them.
-// Reads: the indexes of types, subjects and words, then each event held against the tree; rows for
-// what depends on later events.
+// Reads: the indexes of types, subjects and words, then each event, held against the tree where the
+// documents do that; rows for what depends on later events.
 // Invariant: an index says where to look; whether a decision is asked for, its event and words say.
 // Start at: DecisionQuery.forEach(in:byOccurrence:_:). Tests: DecisionQueryTests, DecisionSearchTests.
 

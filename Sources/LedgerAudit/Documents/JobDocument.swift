@@ -110,14 +110,20 @@ extension Documents {
     _ body: (JobDocument) throws(Failure) -> Void
   ) throws {
     for position in try positions(of: .jobCreated) {
-      if let document = try job(createdAt: position) { try body(document) }
+      try body(try job(createdAt: position))
     }
   }
 
-  /// The job that an event created.
-  mutating func job(createdAt position: Position) throws(ReadingError) -> JobDocument? {
-    guard let id = try event(at: position).job else { return nil }
-    return try job(id)
+  /// The job that an event created. That there is none is damage: nothing is left out of a list.
+  mutating func job(createdAt position: Position) throws(ReadingError) -> JobDocument {
+    if let id = try event(at: position).job, let document = try job(id) { return document }
+    throw Documents.missing("job", of: position)
+  }
+
+  /// An event is in the index of those that make something, and what it made is not there.
+  static func missing(_ thing: String, of position: Position) -> ReadingError {
+    ReadingError(
+      .rowDamaged("the \(thing) of event #\(position.value) has no row"), "reading a view")
   }
 
   /// Where the events of a type are, in order.

@@ -87,7 +87,7 @@ extension Documents {
     let created = try positions(of: .jobCreated)
     var latest = StateOverview.Latest<JobDocument>(count: created.count)
     for position in created.suffix(most) {
-      if let document = try job(createdAt: position) { latest.things.append(document) }
+      latest.things.append(try job(createdAt: position))
     }
     return latest
   }
