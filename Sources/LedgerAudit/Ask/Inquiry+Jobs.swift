@@ -45,7 +45,7 @@ extension Inquiry {
     for position in try positions(of: [.jobCreated]) {
       guard let id = try event(at: position).job,
         case .job(let job)? = try snapshot.entity(.job(id), asOf: size)
-      else { continue }
+      else { throw Documents.missing("the job of event #\(position.value)") }
       try body(job)
     }
   }

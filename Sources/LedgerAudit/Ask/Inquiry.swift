@@ -122,9 +122,10 @@ public struct Inquiry {
     switch scope {
     case .version, .subject:
       for id in try versions().flatMap(\.deployments) {
-        if case .deployment(let one)? = try snapshot.entity(.deployment(id), asOf: size) {
-          found.append(one)
+        guard case .deployment(let one)? = try snapshot.entity(.deployment(id), asOf: size) else {
+          throw Documents.missing("deployment \(id)")
         }
+        found.append(one)
       }
     default:
       try snapshot.forEachEntity(of: .deployment, asOf: size) { (entity) throws(ReadingError) in

@@ -78,7 +78,7 @@ extension Documents {
     for position in try positions(of: .versionDeployed) {
       guard case .versionDeployed(let fact) = try event(at: position).fact,
         let document = try deployment(fact.deployment)
-      else { throw Documents.missing("deployment", of: position) }
+      else { throw Documents.missing("the deployment of event #\(position.value)") }
       try body(document)
     }
   }

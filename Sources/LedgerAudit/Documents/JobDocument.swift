@@ -117,13 +117,12 @@ extension Documents {
   /// The job that an event created. That there is none is damage: nothing is left out of a list.
   mutating func job(createdAt position: Position) throws(ReadingError) -> JobDocument {
     if let id = try event(at: position).job, let document = try job(id) { return document }
-    throw Documents.missing("job", of: position)
+    throw Documents.missing("the job of event #\(position.value)")
   }
 
-  /// An event is in the index of those that make something, and what it made is not there.
-  static func missing(_ thing: String, of position: Position) -> ReadingError {
-    ReadingError(
-      .rowDamaged("the \(thing) of event #\(position.value) has no row"), "reading a view")
+  /// An event, or another row, names a thing that is not there.
+  static func missing(_ thing: String) -> ReadingError {
+    ReadingError(.rowDamaged("\(thing) has no row"), "reading a view")
   }
 
   /// Where the events of a type are, in order.

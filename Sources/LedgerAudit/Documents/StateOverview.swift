@@ -75,7 +75,8 @@ extension Documents {
     let places = known.map(\.created).sorted()
     let first = places.dropFirst(max(0, places.count - most)).first
     for (id, created) in known {
-      guard let first, created >= first, let document = try version(id) else { continue }
+      guard let first, created >= first else { continue }
+      guard let document = try version(id) else { throw Documents.missing("version \(id)") }
       latest.things.append(document)
     }
     return latest

@@ -100,7 +100,8 @@ extension Documents {
       if case .version(let version) = entity { ids.append(version.id) }
     }
     for id in ids {
-      if let document = try version(id) { try body(document) }
+      guard let document = try version(id) else { throw Documents.missing("version \(id)") }
+      try body(document)
     }
   }
 
@@ -129,7 +130,10 @@ extension Documents {
       document.decision = try self.decision(at: decision.mark.position)
     }
     for id in version.deployments {
-      if let deployment = try deployment(id) { document.deployments.append(deployment) }
+      guard let deployment = try deployment(id) else {
+        throw Documents.missing("deployment \(id)")
+      }
+      document.deployments.append(deployment)
     }
     return document
   }
