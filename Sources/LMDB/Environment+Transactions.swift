@@ -88,7 +88,7 @@ extension Environment {
       gate.enterReading()
       do throws(LMDBError) {
         guard let handle else { throw LMDBError(.closed, in: "mdb_txn_begin") }
-        return Loan(handle: try beginSnapshot(of: handle), owner: serial)
+        return Loan(handle: try beginSnapshot(of: handle), owner: serial, isReading: true)
       } catch {
         gate.leaveReading()
         throw error
@@ -141,6 +141,7 @@ extension Environment {
   @usableFromInline
   func endReading(_ loan: Loan) {
     let handle = loan.transaction
+    loan.closeFinders()
     loan.handle = nil
     mdb_txn_reset(handle)
     let reader = IdleReader(handle: handle)
@@ -167,7 +168,7 @@ extension Environment {
         guard status == 0, let transaction else {
           throw LMDBError(status: status, in: "mdb_txn_begin")
         }
-        return WriteLoan(handle: transaction, owner: serial)
+        return WriteLoan(handle: transaction, owner: serial, isReading: false)
       } catch {
         gate.leaveWriting()
         throw error

@@ -10,10 +10,14 @@ public class Loan {
   /// The `MDB_txn`, nil once the transaction has ended.
   @usableFromInline final var handle: OpaquePointer?
   @usableFromInline final let owner: UInt32
+  /// The cursors that last found a key, by table. The next key is often on the same page, where a
+  /// cursor looks before it descends from the root. Nil for a writer, whose changes would move them.
+  private final var finders: [OpaquePointer?]?
 
-  init(handle: OpaquePointer, owner: UInt32) {
+  init(handle: OpaquePointer, owner: UInt32, isReading: Bool) {
     self.handle = handle
     self.owner = owner
+    finders = isReading ? [] : nil
   }
 
   /// The open transaction, or the end of the process.
@@ -33,16 +37,48 @@ public class Loan {
   /// Which state of the file is seen: grows by one with every commit.
   public final var transactionID: UInt { UInt(mdb_txn_id(transaction)) }
 
-  @inlinable
+  @usableFromInline
   final func find(
     _ table: Table, _ key: UnsafeRawBufferPointer
   ) throws(LMDBError) -> UnsafeRawBufferPointer? {
     var wanted = MDB_val(key)
     var found = MDB_val()
-    let status = mdb_get(transaction, check(table), &wanted, &found)
+    let status: Int32
+    if let finder = try finder(in: table) {
+      status = mdb_cursor_get(finder, &wanted, &found, MDB_SET)
+      // After a page that cannot be read it may stand on a page that is no leaf.
+      if status != 0, status != MDB_NOTFOUND { drop(table) }
+    } else {
+      status = mdb_get(transaction, check(table), &wanted, &found)
+    }
     if status == 0 { return UnsafeRawBufferPointer(found) }
     if status == MDB_NOTFOUND { return nil }
     throw LMDBError(status: status, in: "mdb_get")
+  }
+
+  /// The cursor that looks keys up in a table; nil for a writer.
+  @inline(__always)
+  private final func finder(in table: Table) throws(LMDBError) -> OpaquePointer? {
+    let index = Int(check(table))
+    guard let count = finders?.count else { return nil }
+    if index < count, let finder = finders?[index] { return finder }
+    let finder = try openCursor(table)
+    if index >= count {
+      finders?.append(contentsOf: repeatElement(nil, count: index + 1 - count))
+    }
+    finders?[index] = finder
+    return finder
+  }
+
+  private final func drop(_ table: Table) {
+    if let finder = finders?[Int(table.handle)] { mdb_cursor_close(finder) }
+    finders?[Int(table.handle)] = nil
+  }
+
+  /// Closes what was opened to find keys; called before the transaction ends.
+  final func closeFinders() {
+    for case let finder? in finders ?? [] { mdb_cursor_close(finder) }
+    finders = finders.map { _ in [] }
   }
 
   /// Lends the value of a key to `body`, or returns nil where there is none.
