@@ -15,10 +15,17 @@ import Testing
       let event = generator.event(type)
       try EventCodec.encode(event).withUnsafeBytes { leaf in
         let outline = try #require(LeafOutline(leaf))
+        let actor = UnsafeRawBufferPointer(rebasing: leaf[try #require(outline.actor(in: leaf))])
+        #expect(EventCodec.actor(actor) == event.actor)
+        #expect(LeafOutline.hasActor(Array(actor), in: leaf))
+        let other = try EventCodec.encode(generator.event(type))
+        try other.withUnsafeBytes { other in
+          let range = try #require(LeafOutline(other)?.actor(in: other))
+          #expect(
+            LeafOutline.hasActor(Array(actor), in: other) == other[range].elementsEqual(actor))
+        }
         #expect(
-          EventCodec.actor(UnsafeRawBufferPointer(rebasing: leaf[outline.actor])) == event.actor)
-        #expect(
-          outline.hasOtherTimes == (event.clock != nil || event.occurred != nil),
+          outline.hasOtherTimes(in: leaf) == (event.clock != nil || event.occurred != nil),
           "\(String(decoding: leaf, as: UTF8.self))")
         #expect((outline.tail.text != nil) == (event.text != nil))
       }
@@ -35,9 +42,9 @@ import Testing
       os: OSUser(login: #"}}},"clock":"#, uid: 7))
     try EventCodec.encode(event).withUnsafeBytes { leaf in
       let outline = try #require(LeafOutline(leaf))
-      #expect(!outline.hasOtherTimes)
-      #expect(
-        EventCodec.actor(UnsafeRawBufferPointer(rebasing: leaf[outline.actor])) == event.actor)
+      #expect(outline.hasOtherTimes(in: leaf) == false)
+      let actor = try #require(outline.actor(in: leaf))
+      #expect(EventCodec.actor(UnsafeRawBufferPointer(rebasing: leaf[actor])) == event.actor)
     }
   }
 
@@ -55,7 +62,9 @@ import Testing
       changed[at] ^= UInt8(1 + generator.json.random.below(255))
       changed.withUnsafeBytes { bytes in
         guard let outline = LeafOutline(bytes) else { return }
-        #expect(outline.actor.upperBound <= outline.tail.time.lowerBound)
+        let actor = outline.actor(in: bytes)
+        #expect((actor?.upperBound ?? 0) <= outline.tail.time.lowerBound)
+        #expect((outline.hasOtherTimes(in: bytes) == nil) == (actor == nil))
       }
     }
   }

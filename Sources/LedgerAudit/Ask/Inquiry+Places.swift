@@ -10,99 +10,114 @@ struct EventPlace {
 }
 
 extension Inquiry {
-  /// Calls `body` with the place of each event in scope but log lines and progress, from `since` on,
-  /// until it says no.
+  /// Calls `body` with the place of each event in scope but log lines and progress, in order, from
+  /// `since` on, until it says no.
   ///
-  /// Of a subject or version: in order, each event read. Else by subject, then those that are about
-  /// none: the revisions of all subjects are passed, and only what stands among none is read.
+  /// Of a subject or version: each event is read. Else the indexes are passed, and only what stands among
+  /// the revisions of no subject is read.
   mutating func forEachPlace(
     _ body: (EventPlace, inout Documents) throws(ReadingError) -> Bool
   ) throws(ReadingError) {
-    guard subject == nil else {
+    if subject != nil {
       for position in try positions(of: Inquiry.allTypes, from: Position(since.value)) {
-        let event = try event(at: position)
-        guard includes(event) else { continue }
-        let place = EventPlace(
-          position: position, project: event.project, subject: event.subjectID)
+        guard let place = try place(ofEventAt: position) else { continue }
         if try !body(place, &documents) { return }
       }
-      return
-    }
-    var passed = PositionSet(below: size)
-    if try forEachPlaceOfSubjects(&passed, body) { try forEachPlaceOfNone(passed, body) }
-  }
-
-  /// Whether to go on.
-  private mutating func forEachPlaceOfSubjects(
-    _ passed: inout PositionSet,
-    _ body: (EventPlace, inout Documents) throws(ReadingError) -> Bool
-  ) throws(ReadingError) -> Bool {
-    let (snapshot, size, since) = (snapshot, size, since)
-    var subjects: [SubjectID] = []
-    try snapshot.forEachEntity(of: .subject, asOf: size) { entity in
-      if case .subject(let subject) = entity { subjects.append(subject.id) }
-      return true
-    }
-    for subject in subjects {
-      let isIncluded = includes(subject, in: subject.project)
-      var goesOn = true
-      try snapshot.forEachPosition(of: subject, asOf: size) { (position) throws(ReadingError) in
-        passed.insert(position)
-        guard isIncluded, position.value >= since.value else { return true }
-        goesOn = try body(
-          EventPlace(position: position, project: subject.project, subject: subject), &documents)
-        return goesOn
-      }
-      if !goesOn { return false }
-    }
-    return true
-  }
-
-  private mutating func forEachPlaceOfNone(
-    _ passed: PositionSet,
-    _ body: (EventPlace, inout Documents) throws(ReadingError) -> Bool
-  ) throws(ReadingError) {
-    var rest: [Position] = []
-    for type in Inquiry.allTypes {
-      try snapshot.forEachPosition(of: type, asOf: size, from: Position(since.value)) { position in
-        if !passed.contains(position) { rest.append(position) }
-        return true
+    } else {
+      let owners = try PlaceOwners(of: self)
+      for value in owners.range {
+        let position = Position(value)
+        let place: EventPlace?
+        switch owners[position] {
+        case .nothing: continue
+        case .unread: place = try self.place(ofEventAt: position)
+        case .subject(let subject):
+          place = EventPlace(position: position, project: subject.project, subject: subject)
+        }
+        if let place, try !body(place, &documents) { return }
       }
     }
-    for position in rest.sorted() {
-      let event = try event(at: position)
-      guard includes(event) else { continue }
-      let place = EventPlace(position: position, project: event.project, subject: event.subjectID)
-      if try !body(place, &documents) { return }
-    }
+  }
+
+  /// Reads what an event is about; nil where it is not in scope.
+  private mutating func place(ofEventAt position: Position) throws(ReadingError) -> EventPlace? {
+    let event = try event(at: position)
+    guard includes(event) else { return nil }
+    return EventPlace(position: position, project: event.project, subject: event.subjectID)
   }
 
   /// Whether more events are in scope than an answer lists one by one.
   mutating func isLong() throws(ReadingError) -> Bool {
     var count = 0
     let limit = rowLimit
-    try forEachPlace { _, _ in
-      count += 1
-      return count <= limit
+    if case .ledger = scope {
+      for type in Inquiry.allTypes where count <= limit {
+        try snapshot.forEachPosition(of: type, asOf: size, from: Position(since.value)) { _ in
+          count += 1
+          return count <= limit
+        }
+      }
+    } else {
+      try forEachPlace { _, _ in
+        count += 1
+        return count <= limit
+      }
     }
     return count > limit
   }
 }
 
-/// Positions below a size, a bit each.
-private struct PositionSet {
-  private var words: [UInt64]
-
-  init(below size: LedgerSize) {
-    words = Array(repeating: 0, count: Int(size.value >> 6) + 1)
+/// Which subject each event below a size is about, by the indexes: four bytes an event.
+private struct PlaceOwners {
+  enum Owner {
+    /// It is a log line, progress, or about a subject that is not asked about.
+    case nothing
+    /// It is among the revisions of no subject: only reading it tells what it is about.
+    case unread
+    case subject(SubjectID)
   }
 
-  func contains(_ position: Position) -> Bool {
-    words[Int(position.value >> 6)] >> (position.value & 63) & 1 == 1
+  /// The positions.
+  let range: Range<UInt64>
+  private var owners: [UInt32]
+  private var subjects: [SubjectID] = []
+
+  init(of inquiry: Inquiry) throws(ReadingError) {
+    let (snapshot, size) = (inquiry.snapshot, inquiry.size)
+    let start = min(inquiry.since.value, size.value)
+    range = start..<size.value
+    var owners = [UInt32](repeating: 0, count: range.count)
+    for type in Inquiry.allTypes {
+      try snapshot.forEachPosition(of: type, asOf: size, from: Position(start)) { position in
+        owners[Int(position.value - start)] = 1
+        return true
+      }
+    }
+    var known: [SubjectID] = []
+    try snapshot.forEachEntity(of: .subject, asOf: size) { entity in
+      if case .subject(let subject) = entity { known.append(subject.id) }
+      return true
+    }
+    for subject in known {
+      var owner: UInt32 = 0
+      if inquiry.includes(subject, in: subject.project) {
+        subjects.append(subject)
+        owner = UInt32(subjects.count) + 1
+      }
+      try snapshot.forEachPosition(of: subject, asOf: size) { position in
+        if position.value >= start { owners[Int(position.value - start)] = owner }
+        return true
+      }
+    }
+    self.owners = owners
   }
 
-  mutating func insert(_ position: Position) {
-    words[Int(position.value >> 6)] |= 1 << (position.value & 63)
+  subscript(position: Position) -> Owner {
+    switch owners[Int(position.value - range.lowerBound)] {
+    case 0: .nothing
+    case 1: .unread
+    case let owner: .subject(subjects[Int(owner) - 2])
+    }
   }
 }
 

@@ -32,13 +32,17 @@ extension Documents {
       guard let outline = LeafOutline(leaf),
         let type = EventType(name: UnsafeRawBufferPointer(rebasing: leaf[outline.tail.type]))
       else {
-        // Whatever is wrong with it, decoding says.
-        let event = try Snapshot.decode(leaf, at: position)
-        throw ReadingError(
-          .leafAltered(event.position), "reading the outline of event #\(position.value)")
+        throw Documents.altered(leaf, at: position)
       }
       return try body(type, outline, leaf)
     }
+  }
+
+  /// What is wrong with a leaf that has no outline: what decoding says, if it says anything.
+  static func altered(_ leaf: UnsafeRawBufferPointer, at position: Position) -> ReadingError {
+    do throws(ReadingError) { _ = try Snapshot.decode(leaf, at: position) } catch { return error }
+    return ReadingError(
+      .leafAltered(position), "reading the outline of event #\(position.value)")
   }
 
   /// Whether the words of an event are erased or missing; nil where they are there, or it has none.

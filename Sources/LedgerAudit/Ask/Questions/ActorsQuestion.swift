@@ -32,8 +32,7 @@ enum ActorsQuestion: Answering {
         let position = place.position
         let (type, index) = try documents.outline(at: position) {
           (type, outline, leaf) throws(ReadingError) in
-          let bytes = UnsafeRawBufferPointer(rebasing: leaf[outline.actor])
-          return (type, try actors.index(of: bytes, at: position))
+          (type, try actors.index(of: outline, in: leaf, at: position))
         }
         let actor = actors.actors[index]
         let held = try roles.held(by: actor.person, in: place.project, before: position)
@@ -107,21 +106,21 @@ private struct StoredActors {
   private var indices: [[UInt8]: Int] = [:]
   private var last: (bytes: [UInt8], index: Int)?
 
-  /// Which of the actors the bytes are; those of one job follow each other.
+  /// Which of the actors a leaf names; those of one job follow each other.
   mutating func index(
-    of bytes: UnsafeRawBufferPointer, at position: Position
+    of outline: LeafOutline, in leaf: UnsafeRawBufferPointer, at position: Position
   ) throws(ReadingError) -> Int {
-    if let last, last.bytes.count == bytes.count, last.bytes.elementsEqual(bytes) {
-      return last.index
+    if let last, LeafOutline.hasActor(last.bytes, in: leaf) { return last.index }
+    guard let range = outline.actor(in: leaf) else {
+      throw Documents.altered(leaf, at: position)
     }
-    let key = Array(bytes)
+    let key = Array(leaf[range])
     if let index = indices[key] {
       last = (key, index)
       return index
     }
-    guard let actor = EventCodec.actor(bytes) else {
-      throw ReadingError(
-        .leafAltered(position), "reading the actor of event #\(position.value)")
+    guard let actor = EventCodec.actor(UnsafeRawBufferPointer(rebasing: leaf[range])) else {
+      throw Documents.altered(leaf, at: position)
     }
     actors.append(actor)
     indices[key] = actors.count - 1
@@ -135,6 +134,7 @@ private struct RolesOverTime {
   private let snapshot: Snapshot
   private var changes: [Position] = []
   private var known: [Held: [Role]?] = [:]
+  private var last: (key: Held, roles: [Role]?)?
 
   private struct Held: Hashable {
     var member: ActorID
@@ -164,12 +164,21 @@ private struct RolesOverTime {
     by member: ActorID, in project: Name?, before position: Position
   ) throws(ReadingError) -> [Role]? {
     let key = Held(member: member, project: project, changes: count(before: position))
+    if let last, last.key == key { return last.roles }
+    let roles = try look(up: key, before: position)
+    last = (key, roles)
+    return roles
+  }
+
+  private mutating func look(
+    up key: Held, before position: Position
+  ) throws(ReadingError) -> [Role]? {
     if let roles = known[key] { return roles }
     var roles: [Role]?
     if case .member(let state)? = try snapshot.entity(
-      .member(member), asOf: LedgerSize(position.value))
+      .member(key.member), asOf: LedgerSize(position.value))
     {
-      let granted = Set(state.grants(in: project).flatMap(\.roles)).sorted()
+      let granted = Set(state.grants(in: key.project).flatMap(\.roles)).sorted()
       roles = granted.isEmpty ? nil : granted
     }
     known[key] = .some(roles)

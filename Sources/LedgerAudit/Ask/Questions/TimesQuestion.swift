@@ -51,8 +51,12 @@ enum TimesQuestion: Answering {
     var together: [EventType: PlaceSpan] = [:]
     try inquiry.forEachPlace { (place, documents) throws(ReadingError) in
       let position = place.position
-      let (type, isApart) = try documents.outline(at: position) { type, outline, _ in
-        (type, outline.hasOtherTimes)
+      let (type, isApart) = try documents.outline(at: position) {
+        (type, outline, leaf) throws(ReadingError) in
+        guard let isApart = outline.hasOtherTimes(in: leaf) else {
+          throw Documents.altered(leaf, at: position)
+        }
+        return (type, isApart)
       }
       if isApart {
         try add(try documents.event(at: position), &documents, to: &answer)
