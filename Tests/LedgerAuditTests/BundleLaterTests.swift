@@ -11,7 +11,7 @@ import Transparency
 /// Whole ledgers as of a moment, whose words were erased after it.
 @Suite struct BundleLaterTests {
   /// A ledger, a checkpoint of it, and then an erasure of words from before.
-  private struct Story {
+  struct Story {
     let site: BundleSite
     let size: LedgerSize
     let erasure: Position
