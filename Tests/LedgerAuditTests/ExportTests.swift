@@ -107,4 +107,16 @@ import Transparency
     #expect(TemporaryFolder.names(in: folder.path) == ["out.jsonl"])
     #expect(throws: DirectoryError.self) { _ = try ReplacingFile(folder.file("no/such")) }
   }
+
+  @Test func `a folder, a link and a device are not replaced by results`() throws {
+    let folder = TemporaryFolder()
+    #expect(mkdir(folder.file("taken"), 0o700) == 0)
+    #expect(symlink("elsewhere", folder.file("link")) == 0)
+    #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+    for name in ["taken", "link", "pipe"] {
+      let error = #expect(throws: DirectoryError.self) { _ = try ReplacingFile(folder.file(name)) }
+      #expect(error?.code == .cannotCreate)
+    }
+    #expect(TemporaryFolder.names(in: folder.path).sorted() == ["link", "pipe", "taken"])
+  }
 }

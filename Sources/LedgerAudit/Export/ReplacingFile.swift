@@ -13,9 +13,20 @@ public struct ReplacingFile: ~Copyable {
   private let file: Descriptor
   private var isFinished = false
 
-  /// Begins a file that will replace `path`. 73 (`cannotCreate`) where none can be made.
+  /// Begins a file that will replace `path`. 73 (`cannotCreate`) where none can be made, and where
+  /// something is that a file must not replace: a folder, a link, a device.
   public init(_ path: String) throws(DirectoryError) {
     let beside = path + ".new"
+    var status = stat()
+    // Told now, and not by the rename when all the work is done.
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      let isFolder = status.st_mode & S_IFMT == S_IFDIR
+      throw DirectoryError(
+        .cannotCreate, "write", path, isFolder ? "it is a folder" : "it is no ordinary file",
+        whatNext: isFolder
+          ? "name a file in it, or elsewhere"
+          : "name another file; without --output, standard output is written to")
+    }
     if unlink(beside) != 0, errno != ENOENT {
       throw DirectoryError(
         .cannotCreate, "write", path, String(cString: strerror(errno)), systemError: errno)
