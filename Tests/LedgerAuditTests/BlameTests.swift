@@ -93,6 +93,35 @@ import Testing
     }
   }
 
+  @Test func `where a version comes from is blamed on the event that made it`() throws {
+    let house = try House()
+    try house.ask(.alice, .addProject(.churn, text: EventText([.path: .string("/srv/churn")])))
+    try house.ask(.alice, .grant(GrantRoles(member: Actor.olga.id, roles: [.operator])))
+    let job = try house.job(try house.ask(.olga, Scenario.job(.training)))
+    let words = EventText([.origin: .string("the laboratory"), .externalId: .string("LAB-17")])
+    let ended = try house.ask(
+      .olga,
+      .endJob(
+        EndJob(
+          job: job, status: .completed, ending: JobEnding(),
+          result: .made(VersionMade(artifacts: .test(1)), text: words))))
+    let made = try #require(
+      ended.first {
+        if case .versionTrained = $0.fact { true } else { false }
+      })
+    try house.ask(.alice, .note(AddNote(on: "churn-lr@1", note: "later")))
+    try house.documents { documents in
+      let blame = try #require(try documents.blame(.version(Scenario.version(1))))
+      let lines = blame.lines.filter { ["origin", "externalId"].contains($0.field.name) }
+      #expect(lines.map { NaiveFacts.plain($0.field.value) } == ["LAB-17", "the laboratory"])
+      #expect(lines.map { $0.setBy?.event.position } == [made.position, made.position])
+    }
+    try house.documents(asOf: LedgerSize(made.position.value)) { documents in
+      let blame = try #require(try documents.blame(.version(Scenario.version(1))))
+      #expect(!blame.lines.contains { $0.field.name == "origin" })
+    }
+  }
+
   @Test func `a default that nobody changed is blamed on nobody`() throws {
     let house = try House()
     try house.documents { documents in

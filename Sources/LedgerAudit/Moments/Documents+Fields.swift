@@ -9,14 +9,30 @@ import LedgerReading
 /// take theirs from the same one.
 struct WordMemory {
   private var known: [Position: DisclosedText] = [:]
+  private var made: [VersionID: Position] = [:]
 
   mutating func words(
     at mark: Mark?, _ documents: inout Documents
   ) throws(ReadingError) -> DisclosedText {
-    guard let mark else { return .none }
-    if let words = known[mark.position] { return words }
-    let words = try documents.words(at: mark.position)
-    known[mark.position] = words
+    try words(at: mark?.position, &documents)
+  }
+
+  /// Those of the event that made a version, which its row does not name.
+  mutating func words(
+    making version: Version, _ documents: inout Documents
+  ) throws(ReadingError) -> DisclosedText {
+    guard version.made != nil else { return .none }
+    if made[version.id] == nil { made[version.id] = try documents.madePosition(of: version) }
+    return try words(at: made[version.id], &documents)
+  }
+
+  private mutating func words(
+    at position: Position?, _ documents: inout Documents
+  ) throws(ReadingError) -> DisclosedText {
+    guard let position else { return .none }
+    if let words = known[position] { return words }
+    let words = try documents.words(at: position)
+    known[position] = words
     return words
   }
 }
@@ -44,6 +60,8 @@ extension Documents {
       list.put(try memory.words(at: state.changed, &self), [.description, .rationale])
     case .version(let state):
       list.version(state)
+      list.put(
+        try memory.words(making: state, &self), [.externalId, .origin, .rationale])
       if let decision = state.decision {
         list.put(
           try memory.words(at: decision.mark, &self), [.reason, .conditions], prefix: "decision.")
