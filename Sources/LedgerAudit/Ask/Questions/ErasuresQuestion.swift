@@ -11,6 +11,10 @@ enum ErasuresQuestion: Answering {
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError) {
+    guard inquiry.size.value > 0 else {
+      answer.notAnswerable = "the ledger had no event yet"
+      return
+    }
     let policies = try inquiry.policies()
     try addRetention(policies, in: &inquiry, to: &answer)
     var told: [Event] = []
@@ -54,7 +58,6 @@ enum ErasuresQuestion: Answering {
   private static func addRetention(
     _ policies: Policies, in inquiry: inout Inquiry, to answer: inout Answer
   ) throws(ReadingError) {
-    guard inquiry.size.value > 0 else { return }
     var changes: [(event: Event, days: UInt32)] = [
       (try inquiry.event(at: Position(0)), Policy.default.retentionMinimumDays)
     ]
