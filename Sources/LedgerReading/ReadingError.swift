@@ -82,7 +82,8 @@ public struct ReadingError: LMDBErrorConvertible, Equatable, CustomStringConvert
       case .leafUndecodable(let position, let error):
         "event #\(position.value) cannot be understood: \(error)"
       case .leafAltered(let position):
-        "event #\(position.value) was altered: its hash is not in the tree"
+        // Leaves are hashed together with those beside them: which of them it was, nothing tells.
+        "event #\(position.value), or one beside it, was altered: the tree was made from others"
       case .textAltered(let position):
         "the text of event #\(position.value) was altered: it does not match its digest"
       case .textMissing(let position):
