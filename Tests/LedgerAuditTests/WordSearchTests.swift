@@ -48,4 +48,19 @@ import Testing
     #expect(try TextPattern("^a").ranges(in: Array("aa".utf8)) == [0..<1])
     #expect(throws: TextPatternError.self) { try TextPattern("(") }
   }
+
+  @Test(arguments: [
+    ("drift", "Drift of tenure", true), ("DRIFT", "no drift", true), ("arger", "ÄRGER", true),
+    ("^Ärger$", "a\u{308}rger", true), ("gro(ß|ss)e STR", "Große Straße", true),
+    ("stra.?.e", "STRASSE", true), ("0[.]9", "AUC 0.9", true), ("0.9 is", "0,9 IST", true),
+    ("enough +data", "Not ENOUGH  data", true), ("москва|x", "МОСКВА", true),
+    ("[A-Z]rift", "drift", true), ("[Z-a]+", "^_", true), ("^data", "no data", false),
+    ("a\\Wb", "A b", true), ("a\\Wb", "Awb", false), ("\\\\W", "\\w", true),
+    ("drift", "dr.ift", false),
+  ])
+  func `an expression finds texts in any case, with any accents`(
+    expression: String, text: String, expected: Bool
+  ) throws {
+    #expect(FoldedPattern(try TextPattern(expression)).matches(Text(text)) == expected)
+  }
 }

@@ -12,7 +12,8 @@ struct DecisionFilters: ParsableArguments {
   var match: String?
   @Option(
     help: ArgumentHelp(
-      "Only reasons and conditions that match this regular expression.", valueName: "re"))
+      "Only reasons and conditions that match this regular expression, in any case.",
+      valueName: "re"))
   var grep: String?
   @Option(help: "Only approvals (approved) or rejections (rejected).") var verdict: String?
   @Option(
@@ -59,7 +60,7 @@ struct DecisionFilters: ParsableArguments {
   func words() throws -> DecisionQuery {
     var query = DecisionQuery()
     query.words = try match.map { (text) throws in try WordSearch(text) }
-    query.pattern = try grep.map { try Failure.telling(pattern: $0) }
+    query.pattern = try grep.map { FoldedPattern(try Failure.telling(pattern: $0)) }
     query.verdict = try Self.word(verdict, "verdict")
     query.role = try Self.word(role, "role")
     query.authentication = try Self.word(auth, "authentication")
@@ -82,6 +83,7 @@ struct DecisionFilters: ParsableArguments {
     _ words: DecisionQuery, in view: ReplayView, zone: TimeZoneRules, now: Timestamp
   ) throws -> DecisionQuery? {
     var query = words
+    if let actor = query.actor { try view.requireMember(actor) }
     if let subject {
       switch try view.resolve(subject, [.subject, .version, .project]) {
       case .subject(let id): query.subject = id
@@ -114,7 +116,7 @@ struct DecisionFilters: ParsableArguments {
     return groupings
   }
 
-  /// One of our words; 65 with the nearest ones for any other.
+  /// One of our words; 64 with the nearest ones for any other.
   private static func word<Word: RawRepresentable<String> & CaseIterable>(
     _ text: String?, _ what: String
   ) throws -> Word? {
@@ -123,7 +125,7 @@ struct DecisionFilters: ParsableArguments {
     if let word = Word(rawValue: text) { return word }
     let near = EditDistance.suggestions(for: text, among: known)
     throw Failure(
-      .badInput, code: "\(what)-unknown", what: "look for the \(what)", on: "'\(text)'",
+      .usage, code: "\(what)-unknown", what: "look for the \(what)", on: "'\(text)'",
       why: "there is none of that name",
       next: near.isEmpty
         ? "one of " + known.joined(separator: ", ")

@@ -13,7 +13,8 @@ struct DecisionsCommand: ReplayCommand {
     discussion: """
       --match looks for words in reasons and conditions, whatever their case and accents: all of them \
       must be there. "Quoted words" follow each other, and so does what is written without a space; \
-      a word that ends with '*' is the beginning of one. --grep takes a regular expression instead.
+      a word that ends with '*' is the beginning of one. --grep takes a regular expression instead; \
+      case and accents do not matter to it either.
 
         jobledger replay decisions --verdict rejected --then
         jobledger replay decisions --match '"not enough data" drift*' --as-of 2026-06-30

@@ -29,6 +29,19 @@ struct ReplayView {
       snapshot, asOf: at.size, directory: reader.directory, verifying: isHashed)
   }
 
+  /// Whether somebody is a member, or was or will be one: of another moment the answer is empty.
+  func hasMember(_ id: ActorID) throws -> Bool {
+    try snapshot.entity(.member(id), asOf: snapshot.size) != nil
+  }
+
+  /// Tells somebody who did nothing from somebody who never was.
+  func requireMember(_ id: ActorID) throws {
+    guard try !hasMember(id) else { return }
+    throw Failure(
+      .notFound, code: "not-found", what: "find", on: "the actor '\(id)'",
+      why: "nobody of that name is a member, or did anything as of size \(at.size.value)")
+  }
+
   /// What a list is asked about: of what came only after that size, the list is empty.
   func resolve(_ text: String, _ kinds: [ReferentKind]) throws -> Referent {
     try Reference(text).resolve(kinds, listedIn: snapshot, asOf: at.size).get()

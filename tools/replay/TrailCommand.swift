@@ -12,7 +12,7 @@ struct TrailCommand: ReplayCommand {
     abstract: "Print an audit trail: every event in order, who, what, why, before and after.",
     discussion: """
       The trail of a model, version, job, deployment, schedule or project, or without REF of the \
-      whole ledger; of what somebody did, with --actor; of a window, with --since and --until. Every \
+      whole ledger; of what somebody did, by name or with --actor; of a window, with --since and --until. Every \
       event in it is held against the tree. Log lines are counted, or listed with --logs. With \
       --json the first line says what is covered and what is missing.
 
@@ -26,7 +26,8 @@ struct TrailCommand: ReplayCommand {
         jobledger replay trail --csv > trail.csv
       """)
 
-  @Argument(help: "A model, feature task, version, job, deployment, schedule or project; else all.")
+  @Argument(
+    help: "A model, feature task, version, job, deployment, schedule, project or member; else all.")
   var ref: String?
   @Option(
     help: ArgumentHelp("Only what this person did, or the system for them.", valueName: "name"))
@@ -53,7 +54,7 @@ struct TrailCommand: ReplayCommand {
         view.reader, of: scope, asOf: view.at.size, in: window, includingLogs: logs)
       let header = try trail.header()
       if header.events == 0, let actor, window.actor == nil {
-        try requireMember(actor, in: view)
+        try view.requireMember(actor)
       }
       var printer = try TrailPrinter(console, header)
       if moment.clock == .occurred {
@@ -105,13 +106,6 @@ struct TrailCommand: ReplayCommand {
     return window
   }
 
-  /// Somebody who did nothing is told from somebody who never was.
-  private func requireMember(_ id: ActorID, in view: ReplayView) throws {
-    guard try view.snapshot.entity(.member(id), asOf: view.snapshot.size) == nil else { return }
-    throw Failure(
-      .notFound, code: "not-found", what: "find", on: "the actor '\(id)'",
-      why: "nobody of that name is a member, or did anything as of size \(view.at.size.value)")
-  }
 }
 
 extension ActorID {
@@ -123,11 +117,21 @@ extension ActorID {
 }
 
 extension TrailScope {
-  /// What a reference is about; the whole ledger without one.
+  /// What a reference is about; the whole ledger without one. A name that nothing else has may be
+  /// that of a member.
   static func read(_ ref: String?, in view: ReplayView) throws -> TrailScope {
     guard let ref else { return .ledger }
     let kinds: [ReferentKind] = [.subject, .version, .deployment, .job, .project, .schedule]
-    switch try view.resolve(ref, kinds) {
+    let referent: Referent
+    do {
+      referent = try view.resolve(ref, kinds)
+    } catch let error as ReferenceError {
+      guard case .notFound = error, let id = ActorID(ref), try view.hasMember(id) else {
+        throw error
+      }
+      return .actor(id)
+    }
+    switch referent {
     case .subject(let id): return .subject(id)
     case .version(let id): return .version(id)
     case .project(let name): return .project(name)

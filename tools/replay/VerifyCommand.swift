@@ -65,6 +65,12 @@ struct VerifyCommand: ReplayCommand {
 
   mutating func run(_ console: Console) throws {
     var arguments = ["jobledger-replay", VerifyChildCommand.name]
+    if let key, BundleVerifier.TrustedKey(key) == nil {
+      throw Failure(
+        .badInput, code: "key-malformed", what: "verify by the key", on: "'\(key)'",
+        why: "it is no vkey (name+hash+key) and no fingerprint (SHA256:…)",
+        next: "'jobledger key show' prints both")
+    }
     arguments += try bundle.map { try self.arguments(for: $0) } ?? ledger()
     if let against {
       // Read here, so that a file that is not there is the caller's mistake and no finding.
@@ -108,14 +114,6 @@ struct VerifyCommand: ReplayCommand {
       throw ValidationError("--quick and --skip-artifacts are for ledgers, not for --bundle")
     }
     var arguments = ["--bundle", bundle]
-    if let key {
-      guard BundleVerifier.TrustedKey(key) != nil else {
-        throw Failure(
-          .badInput, code: "key-malformed", what: "verify by the key", on: "'\(key)'",
-          why: "it is no vkey (name+hash+key) and no fingerprint (SHA256:…)",
-          next: "'jobledger key show' prints both")
-      }
-    }
     guard (claim == nil) == (of == nil) else {
       throw ValidationError("--claim and --of belong together")
     }

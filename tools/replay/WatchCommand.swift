@@ -21,7 +21,8 @@ struct WatchCommand: ReplayCommand {
         jobledger replay watch churn-lr@3 --pace step
       """)
 
-  @Argument(help: "A model, feature task, version, job, deployment, schedule or project; else all.")
+  @Argument(
+    help: "A model, feature task, version, job, deployment, schedule, project or member; else all.")
   var ref: String?
   @Option(
     help: ArgumentHelp("Only what this person did, or the system for them.", valueName: "name"))
@@ -52,6 +53,11 @@ struct WatchCommand: ReplayCommand {
     let actor = try actor.map { try ActorID.read($0) }
     let start = try from.map { try reader.start($0, in: rules) }
     let end = try to.map { try reader.size($0, in: rules) } ?? reader.head()
+    if let start, end.size < start.size {
+      throw Failure(
+        .badInput, code: "window-empty", what: "watch from '\(from ?? "")'",
+        on: to.map { "to '\($0)'" } ?? "", why: "the end is before the beginning")
+    }
     var scope = try reader.withSnapshot { snapshot in
       try TrailScope.read(ref, in: ReplayView(reader: reader, snapshot: snapshot, at: end))
     }

@@ -13,7 +13,7 @@ public struct DecisionQuery: Equatable, Sendable {
   /// Words of the reason and the conditions.
   public var words: WordSearch?
   /// An expression that the reason or the conditions match.
-  public var pattern: TextPattern?
+  public var pattern: FoldedPattern?
   /// The project.
   public var project: Name?
   /// The subject.

@@ -38,6 +38,40 @@ public struct WordFolding: Sendable {
     return words
   }
 
+  /// A text of which nothing but case and accents is taken away: spaces and signs stay as they are.
+  ///
+  /// What is `exempt` is left as it is, such as the letter that follows a backslash in an expression.
+  public static func folded(
+    _ text: some StringProtocol,
+    except exempt: (Unicode.Scalar?, Unicode.Scalar) -> Bool = { _, _ in false }
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var last: Unicode.Scalar?
+    for scalar in text.unicodeScalars {
+      if exempt(last, scalar) {
+        bytes.append(contentsOf: scalar.utf8)
+        // What was exempt exempts nothing: of two backslashes the second is no escape.
+        last = nil
+        continue
+      }
+      last = scalar
+      if scalar.isASCII {
+        let byte = UInt8(truncatingIfNeeded: scalar.value)
+        bytes.append((0x41...0x5A).contains(byte) ? byte + 0x20 : byte)
+        continue
+      }
+      switch FoldingTable.shared.kind(of: scalar.value) {
+      case .ignored: break
+      case .separator, .mark: bytes.append(contentsOf: scalar.utf8)
+      case .letter:
+        FoldingTable.shared.forEachFolded(scalar.value) { folded in
+          if let scalar = Unicode.Scalar(folded) { bytes.append(contentsOf: scalar.utf8) }
+        }
+      }
+    }
+    return bytes
+  }
+
   /// Takes a scalar; calls `end` with the word that ended before it, if one did.
   public mutating func take(_ scalar: Unicode.Scalar, _ end: ([UInt8]) -> Void) {
     if scalar.isASCII {
