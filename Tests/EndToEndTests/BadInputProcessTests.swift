@@ -101,7 +101,9 @@ import Testing
       # The mark of a write with an unknown outcome: from here on every write is refused.
       printf x | dd of=L/door bs=1 seek=512 conv=notrunc status=none; : > go
       poll 'grep -q "cannot be recorded yet" started.err'
-      kill -TERM $runner; sleep 0.2; kill -0 $runner && kill -TERM $runner
+      # Two that were pending at once would be one.
+      kill -TERM $runner; poll 'grep -q "^ShdPnd:.*0000000000000000" /proc/$runner/status'
+      kill -0 $runner && kill -TERM $runner
       """)
     #expect(run.exit == 0, "\(run.words)")
     #expect(Site.wait(limited) == 74)

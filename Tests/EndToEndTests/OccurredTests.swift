@@ -6,16 +6,24 @@ import Testing
 @Suite struct OccurredTests {
   @Test func `a line that had to wait for the door counts by when it was read`() {
     let site = Site()
+    // Whether nothing of what was written to its pipe is unread.
+    site.write(
+      """
+      import fcntl, struct, sys, termios
+      sys.exit(struct.unpack("i", fcntl.ioctl(1, termios.FIONREAD, bytes(4)))[0] != 0)
+      """, to: "unread.py")
     let made = site.run(
       """
-      jobledger exec -- sh -c 'until [ -e go ]; do sleep 0.02; done; echo early' > /dev/null &
+      jobledger exec -- sh -c '
+        until [ -e go ]; do sleep 0.02; done; echo early
+        until python3 unread.py; do sleep 0.02; done; : > read' > /dev/null &
       poll '[ "$(jobledger jobs --json | grep -c running)" = 1 ]'
       flock L/door sh -c ': > held; until [ -e free ]; do sleep 0.02; done' &
       poll '[ -e held ]'
       # The note waits inside the turnstile, so it is recorded first; the line was read before.
       jobledger note '#0' late > /dev/null &
       poll '! flock -n L/turnstile true'
-      : > go
+      : > go; poll '[ -e read ]'
       # An event says when it occurred where that is more than a second before its record.
       sleep 1.6
       date -u +%FT%T.%6NZ > between
