@@ -424,6 +424,22 @@ class Bundles(unittest.TestCase):
                 ledger.signer = old
                 self.found("wrong-key", self.put(ledger.files()), "--key", old.vkey)
 
+    def test_each_of_the_keys_that_followed_each_other_is_known_by_its_fingerprint(self):
+        ledger, signers = maker.Ledger(), [maker.Signer(name) for name in ("log", "second", "third")]
+        ledger.add("ledger.created", {"origin": maker.ORIGIN, "vkey": signers[0].vkey})
+        for old, new in zip(signers, signers[1:]):
+            data = {"size": len(ledger.leaves), "root": "sha256:" + maker.mth(ledger.leaves).hex(),
+                    "old": old.vkey, "new": new.vkey}
+            said = rfc8785.dumps({"jobledger": 1, "statement": "key-rotation", "origin": maker.ORIGIN, **data})
+            ledger.add("ledger.key_rotated", {**data, "newSignature": maker.b64(new.key.sign(said)),
+                                              "oldSignature": maker.b64(old.key.sign(said))}, {"reason": "yearly"})
+            ledger.signer = new
+        folder = self.put(maker.sums(ledger.files(), ledger.signer), signed=False)
+        for signer in signers:
+            self.sound(folder, "--key", signer.vkey)
+            self.sound(folder, "--key", signer.fingerprint)
+        self.found("wrong-key", folder, "--key", maker.Signer("other").fingerprint)
+
     # Bytes
 
     def test_every_byte_of_a_proof_file(self):
