@@ -143,14 +143,13 @@ class Bundles(unittest.TestCase):
         mine = maker.of_subject(ledger)
         part = self.put({f"{at}.tlog-proof": ledger.proof(at).encode() for at in mine}
                         | {"checkpoint": ledger.checkpoint().encode(), "vkey": ledger.signer.vkey.encode()}, signed=False)
-        asked = [(*verify.CLAIMS[:3], verify.CLAIMS[4], "in-production-at=" + noon), ("in-production-at=" + late, "x")]
-        for claim in asked[0]:
+        asked = (*verify.CLAIMS[:3], verify.CLAIMS[4], "in-production-at=" + noon)
+        for claim in asked:
             said = self.sound(part, "--key", self.key, "--claim", claim, "--version", "churn/churn-lr@1")
             self.assertTrue(any(claim in each for each in said["remarks"]))
-        for claim in asked[1]:
-            self.found("claim", part, "--claim", claim, "--version", "churn-lr@1")
+        self.found("claim", part, "--claim", "in-production-at=" + late, "--version", "churn-lr@1")
         self.found("claim", part, "--claim", "decider-not-maker", "--version", "churn-lr@2")
-        for at, claim in ((mine[3], asked[0][0]), (mine[1], asked[0][2])):
+        for at, claim in ((mine[3], asked[0]), (mine[1], asked[2])):
             os.remove(os.path.join(part, f"{at}.tlog-proof"))
             code, said = run(part, "--claim", claim, "--version", "churn-lr@1")
             self.assertTrue({finding["code"] for finding in said["findings"]} & {"claim", "revision"})
@@ -522,6 +521,16 @@ class Bundles(unittest.TestCase):
             done = subprocess.run([sys.executable, PROGRAM, *arguments], capture_output=True, text=True, check=False)
             self.assertEqual(done.returncode, code, (arguments, done))
             self.assertNotIn("Traceback", done.stderr)
+
+    def test_what_is_no_claim_or_no_version_is_a_mistake_of_the_caller_and_no_finding(self):
+        proof = self.file("p", self.small.proof(6))
+        for claim, version in (("x", "churn-lr@1"), ("decider-not-maker=x", "churn-lr@1"), ("", "churn-lr@1"),
+                               ("in-production-at", "churn-lr@1"), ("in-production-at=noon", "churn-lr@1"),
+                               ("decider-not-maker", "churn-lr"), ("decider-not-maker", "churn-lr@0"),
+                               ("decider-not-maker", ""), ("x", "x"), ("", "")):
+            with self.assertRaises(SystemExit) as ended, contextlib.redirect_stderr(io.StringIO()):
+                run(proof, "--claim", claim, "--version", version)
+            self.assertEqual(ended.exception.code, 64, (claim, version))
 
 
 class RealLedgers(unittest.TestCase):
