@@ -106,6 +106,42 @@ import Testing
     #expect(!store.contains(list) && store.contains(content))
   }
 
+  @Test func `where files were erased it is said of them, not that they cannot be read`() throws {
+    let site = try JobSite()
+    let version = try site.approvedVersion("weights")
+    try retainNothing(site)
+    let list = try artifacts(site, version).summary.digest
+    for digest in [try file(site, version), list] {
+      let event = try #require(try erase(site, [digest]).events?.first)
+      _ = try BlobErasure(site.ledger.reader).finish()
+      let said = JobError.notFound(
+        "files of the version were erased: event #\(event.position.value) says why")
+      #expect(try BlobErasure(site.ledger.reader).erasure(of: list) == event.position)
+      #expect(throws: said) {
+        try site.runner().deploy(DeployRequest(version: version, target: production))
+      }
+    }
+  }
+
+  @Test func `what is in production and was erased in another history is not linked`() throws {
+    let site = try JobSite()
+    let version = try site.approvedVersion("weights")
+    try retainNothing(site)
+    let deployed = try site.runner().deploy(DeployRequest(version: version, target: production))
+    let links = DeploymentLinks(site.ledger.reader)
+    let (list, content) = (try artifacts(site, version).summary.digest, try file(site, version))
+    // As a restoration leaves it, which erases again what was not in production any more.
+    _ = try site.runner().retire(RetireRequest(deployment: deployed.job, reason: "done"))
+    _ = try erase(site, [content])
+    _ = try BlobErasure(site.ledger.reader).finish()
+    try site.accept(
+      .deploy(
+        PromoteVersion(version: version, target: production, runner: .current(tool: "test 1"))))
+    #expect(access(links.folder(list), F_OK) != 0)
+    #expect(try links.repair() == [])
+    #expect(access(links.path(site.model, target: production), F_OK) != 0)
+  }
+
   @Test func `what is made again after it was erased is left alone`() throws {
     let site = try JobSite()
     let version = try site.approvedVersion("weights")

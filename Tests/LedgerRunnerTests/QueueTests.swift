@@ -128,6 +128,25 @@ import Testing
     #expect(again.isDuplicate)
   }
 
+  @Test func `a queued job whose words were erased fails, and waits no more`() throws {
+    let site = try JobSite()
+    var policy = Policy.default
+    policy.retentionMinimumDays = 0
+    try site.accept(.setPolicy(policy, reason: "a test"))
+    let queued = try site.runner().queue(.exec(site.script("true")))
+    let created = try site.job(queued.job).created
+    let item = ErasureItem(
+      .texts([PositionRange(from: created.position, to: created.position)]), job: queued.job,
+      parts: [], latest: created.time, count: 1)
+    try site.accept(.erase(Erase(items: [item], basis: .secret, reason: "a password")))
+    let report = try #require(try site.runner().start(queued: queued.job))
+    #expect(report.status == .failed)
+    #expect(report.neverStarted)
+    #expect(try site.job(queued.job).status == .failed)
+    #expect(try site.runner().start(queued: queued.job) == nil)
+    #expect(site.leftovers() == [])
+  }
+
   @Test func `a job without the words of its task fails, and a deployment is not queued`() throws {
     let site = try JobSite()
     let events = try site.accept(

@@ -24,18 +24,7 @@ public struct BlobErasure: Sendable {
   /// one is there, the events and lists that could have named it anew since are read.
   public func owed() throws(ReadingError) -> [Digest] {
     try reader.read { (snapshot) throws(ReadingError) in
-      var erased: [Digest: Position] = [:]
-      var positions: [Position] = []
-      try snapshot.forEachPosition(of: .artifactErased, asOf: snapshot.size) { position in
-        positions.append(position)
-        return true
-      }
-      for position in positions {
-        guard case .artifactErased(let fact) = try snapshot.event(at: position).fact else {
-          continue
-        }
-        for digest in fact.digests { erased[digest] = position }
-      }
+      let erased = try Self.erased(snapshot)
       let there = erased.filter { statusOfLink(blobs.path($0.key)) != nil }
       let survey = try BlobSurvey(snapshot, directory, of: Set(there.keys))
       return there.filter { digest, position in
@@ -43,6 +32,42 @@ public struct BlobErasure: Sendable {
         (survey.owners[digest]?.last?.position ?? Position(0)) < position
       }.keys.sorted { $0.hex.utf8.lexicographicallyPrecedes($1.hex.utf8) }
     }
+  }
+
+  /// The event that erased a list of artifacts, or a file on it, so that it is not there; nil where
+  /// nothing of them was erased, or all is there again.
+  func erasure(of artifacts: Digest) throws(ReadingError) -> Position? {
+    let erased = try reader.read { (snapshot) throws(ReadingError) in try Self.erased(snapshot) }
+    if erased.isEmpty { return nil }
+    let files = try? ArtifactFolder.list(artifacts, in: blobs).entries.map(\.digest)
+    return ([artifacts] + (files ?? [])).lazy
+      .filter { statusOfLink(blobs.path($0)) == nil }.compactMap { erased[$0] }.first
+  }
+
+  /// Says of artifacts that could not be had that they were erased, where they were.
+  func explain(_ error: any Error, of artifacts: Digest) -> JobError {
+    guard (error as? FilesError)?.code == .missing, let event = try? erasure(of: artifacts) else {
+      return JobError(error)
+    }
+    return .notFound("files of the version were erased: event #\(event.value) says why")
+  }
+
+  private static func erased(
+    _ snapshot: Snapshot
+  ) throws(ReadingError) -> [Digest: Position] {
+    var erased: [Digest: Position] = [:]
+    var positions: [Position] = []
+    try snapshot.forEachPosition(of: .artifactErased, asOf: snapshot.size) { position in
+      positions.append(position)
+      return true
+    }
+    for position in positions {
+      guard case .artifactErased(let fact) = try snapshot.event(at: position).fact else {
+        continue
+      }
+      for digest in fact.digests { erased[digest] = position }
+    }
+    return erased
   }
 
   /// Removes what is owed, and the copies in `deployments`; how many files went.

@@ -72,7 +72,7 @@ public struct DeploymentLinks: Sendable {
       }
       ArtifactFolder.remove(new)
     } catch {
-      throw JobError(error)
+      throw BlobErasure(reader).explain(error, of: artifacts)
     }
   }
 
@@ -99,9 +99,11 @@ public struct DeploymentLinks: Sendable {
     var target: Name
   }
 
+  /// What was deployed, but for what was erased since in another history than the one that deployed
+  /// it (`restore --erasures`): nothing can be linked there.
   private func wanted() throws(JobError) -> [Slot: Digest] {
     do throws(ReadingError) {
-      return try reader.read { (snapshot) throws(ReadingError) in
+      var wanted = try reader.read { (snapshot) throws(ReadingError) in
         var wanted: [Slot: Digest] = [:]
         try snapshot.forEachEntity(of: .slot, asOf: snapshot.size) {
           (entity) throws(ReadingError) in
@@ -115,6 +117,11 @@ public struct DeploymentLinks: Sendable {
         }
         return wanted
       }
+      let erasures = BlobErasure(reader)
+      for (slot, artifacts) in wanted where statusOfLink(folder(artifacts)) == nil {
+        if try erasures.erasure(of: artifacts) != nil { wanted[slot] = nil }
+      }
+      return wanted
     } catch {
       throw .reading(error)
     }

@@ -4,6 +4,7 @@ import Glibc
 import LedgerCodec
 import LedgerDomain
 import LedgerReading
+import LedgerStorage
 
 /// The files of a job on their way into the ledger and out of it.
 extension JobRunner {
@@ -14,8 +15,12 @@ extension JobRunner {
     guard let artifacts = version.made?.artifacts else {
       throw JobError.refused(.versionNotBuilt(version.id, version.status))
     }
-    let list = try ArtifactFolder.list(artifacts.digest, in: blobs)
-    try ArtifactFolder.materialise(list, from: blobs, into: folder)
+    do {
+      let list = try ArtifactFolder.list(artifacts.digest, in: blobs)
+      try ArtifactFolder.materialise(list, from: blobs, into: folder)
+    } catch {
+      throw BlobErasure(context.ledger.reader).explain(error, of: artifacts.digest)
+    }
   }
 
   /// What a completed command of this job made; its files are on disk when this returns.

@@ -77,11 +77,12 @@ extension JobRunner {
     var runner = self
     runner.context.caller = context.caller.system(for: job.createdBy.person)
     do throws(JobError) {
-      let text = try context.request(of: job)
-      let queued = QueuedJob(job, text, lock)
+      // Words that were erased are no task: below, the job is given up, and waits no more.
+      let text = Result { () throws(JobError) in try context.request(of: job) }
+      let queued = QueuedJob(job, (try? text.get()) ?? EventText(), lock)
       runner.context.mode = .start(queued)
       do throws(JobError) {
-        guard let task = text[.task].flatMap({ JobTask(json: $0) }) else {
+        guard let task = try text.get()[.task].flatMap({ JobTask(json: $0) }) else {
           throw .badInput("the ledger does not hold what \(id) is to do")
         }
         if let recorded = try runner.environment(of: job) { runner.context.environment = recorded }
