@@ -34,7 +34,8 @@ import LedgerReading
   static func main() {
     StandardDescriptors.fill()
     let (out, err) = Output.standard()
-    let arguments = Array(ProcessEnvironment.arguments().dropFirst())
+    let arguments = LeadingOptions.moved(
+      Array(ProcessEnvironment.arguments().dropFirst()), in: Replay.self)
     let report = ErrorReport(
       program: "jobledger-replay", asJSON: ErrorReport.wantsJSON(arguments),
       mapping: failure)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import ArgumentParser
-import LedgerConsole
+public import ArgumentParser
 
 /// Lets options that every command understands stand before the command, as git does it.
-enum LeadingOptions {
+public enum LeadingOptions {
   private static let flags: Set<String> = ["--json", "--csv", "--no-pager"]
   private static let valued: Set<String> = ["--ledger", "--as", "--request", "--color"]
 
   /// The arguments with those options moved behind the words of the command; unchanged where no
   /// command follows them.
-  static func moved(_ arguments: [String], in root: any ParsableCommand.Type) -> [String] {
+  public static func moved(
+    _ arguments: [String], in root: any ParsableCommand.Type
+  ) -> [String] {
     var index = 0
     while index < arguments.count {
       let argument = arguments[index]
