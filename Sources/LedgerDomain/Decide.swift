@@ -125,6 +125,15 @@ public enum Decider {
     case .rotateKey(let rotation, let reason):
       return try KeyRules.rotate(
         rotation, reason: reason, command, given: &views, in: circumstances)
+    case .recordExport(let export):
+      try Rights.require(Role.allCases, of: command, in: nil, given: &views)
+      guard Name(export.report) != nil else { throw .invalid("a report is named by one word") }
+      guard export.range.from <= export.range.to, circumstances.size.includes(export.range.to)
+      else { throw .invalid("a report covers events that are there") }
+      return [
+        Draft(
+          actor: command.actor, occurred: command.occurred, fact: .reportExported(export))
+      ]
     }
   }
 

@@ -23,7 +23,7 @@ enum ExternalCommand {
   }
 
   /// The program beside this one, else on PATH.
-  private static func find(_ program: String) -> String? {
+  static func find(_ program: String) -> String? {
     var folders: [String] = []
     if let own = ownPath(), let slash = own.utf8.lastIndex(of: 0x2F) {
       folders.append(String(own[..<slash]))

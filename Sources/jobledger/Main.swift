@@ -45,6 +45,9 @@ import LedgerRunner
       }
       if let unknown = CommandSuggestion.unknownCommand(in: arguments, of: JobLedger.self) {
         if unknown.path.count == 1 {
+          if let recorded = try RecordedReplay(arguments) {
+            return report.finish(try recorded.run(out, err), out, err)
+          }
           try ExternalCommand.execute(unknown.word, Array(arguments.dropFirst()))
         }
         throw CommandSuggestion.failure(for: unknown)

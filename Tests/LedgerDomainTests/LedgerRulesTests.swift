@@ -157,6 +157,36 @@ import Testing
     #expect(events[0].time < latest)
   }
 
+  @Test func `that a report was given out is recorded for a member, of events that are there`()
+    throws
+  {
+    var scenario = try Scenario()
+    let size = UInt64(scenario.events.count)
+    func export(_ report: String, _ from: UInt64, _ to: UInt64) -> Intent {
+      .recordExport(
+        ReportExported(
+          report: report, range: PositionRange(from: Position(from), to: Position(to)),
+          digest: .test(1)))
+    }
+    let whole = export("trail", 0, size - 1)
+    #expect(scenario.refusal(of: Actor.mallory.asks(whole))?.word == "not-a-member")
+    for wrong in [export("trail", 0, size), export("trail", 1, 0), export("my trail", 0, 1)] {
+      guard case .invalid? = scenario.refusal(of: Actor.bob.asks(wrong)) else {
+        Issue.record("recorded: \(wrong)")
+        continue
+      }
+    }
+    let events = try scenario.when(Actor.bob.asks(whole))
+    #expect(
+      events.map(\.fact) == [
+        .reportExported(
+          ReportExported(
+            report: "trail", range: PositionRange(from: Position(0), to: Position(size - 1)),
+            digest: .test(1)))
+      ])
+    #expect(events.allSatisfy { $0.subject == nil && $0.project == nil && $0.job == nil })
+  }
+
   @Test func `a refusal is recorded with what exists of what it was about`() throws {
     var scenario = try Scenario()
     let version = try scenario.trained()

@@ -71,6 +71,8 @@ public enum Intent: Equatable, Sendable {
   case correctClock(reason: Text)
   /// Replaces the key that signs checkpoints; both keys have signed what the fact says.
   case rotateKey(KeyRotated, reason: Text?)
+  /// Records that a report was given out.
+  case recordExport(ReportExported)
 
   /// The command's word, as `command.refused` records it.
   public var word: String {
@@ -99,6 +101,7 @@ public enum Intent: Equatable, Sendable {
     case .missTicks: "schedule-miss"
     case .correctClock: "clock-correct"
     case .rotateKey: "key-rotate"
+    case .recordExport: "report-record"
     }
   }
 }

@@ -22,7 +22,7 @@ extension Command {
     case .describeSubject(let request): draft.name(request.subject, nil, given: &views)
     case .grant(let request):
       if let project = request.project, views.project(project) != nil { draft.project = project }
-    case .revoke, .setPolicy, .correctClock, .rotateKey: break
+    case .revoke, .setPolicy, .correctClock, .rotateKey, .recordExport: break
     case .hold(let target, _, _):
       switch target {
       case .ledger: break
