@@ -48,6 +48,24 @@ import Transparency
     #expect(codes(worded).contains("text-altered") && worded.knownGood == summary.size)
   }
 
+  @Test func `a checkpoint that is given is the bundle's, also the last one with more signatures`()
+    throws
+  {
+    let site = try BundleSite()
+    let last = try #require(Bundles.files(try site.make("whole").path)["checkpoint"])
+    let cosigned = last + Array("— witness.example/w AAAAAAAAAAAAAAAA\n".utf8)
+    let (path, summary) = try site.make("cosigned") { $0.checkpoint = cosigned }
+    #expect(Bundles.files(path)["checkpoint"] == cosigned)
+    #expect(try Bundles.verify(path, key: site.key()).knownGood == summary.size)
+    // Of the same size, by the same key, and of another history.
+    let fork = try Checkpoint(
+      origin: KeyName(summary.origin), size: summary.size.value, root: MerkleTree.emptyRoot
+    ).signed(by: Bundles.signer(site.path))
+    #expect(throws: BundleFailure.otherHistory(summary.size)) {
+      try site.make("fork") { $0.checkpoint = fork }
+    }
+  }
+
   @Test func `a part is known good where each of its events is proved`() throws {
     let site = try BundleSite()
     let (path, summary) = try site.make("part") { $0.subject = Scenario.model }

@@ -24,10 +24,13 @@ struct BundleHead {
     in reader: LedgerReader, exactly size: LedgerSize?, kept note: [UInt8]? = nil
   ) throws -> BundleHead {
     guard let last = reader.checkpoint else { throw BundleFailure.noCheckpoint }
-    guard let size, size.value != last.size else { return try BundleHead(last, in: reader) }
-    guard size.value < last.size else {
+    guard let size, note != nil || size.value != last.size else {
+      return try BundleHead(last, in: reader)
+    }
+    guard size.value <= last.size else {
       throw BundleFailure.notCovered(size, checkpoint: LedgerSize(last.size))
     }
+    // Of the last size, too: it may have signatures of others, or be of another history.
     if let note {
       let kept = try LedgerKeys(reader).verified(note)
       guard kept.size == size.value else {
