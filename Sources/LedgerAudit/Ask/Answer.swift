@@ -59,11 +59,11 @@ public struct Answer: Document {
   /// Says that no event of these types is in scope, where none made a row: never an empty answer.
   mutating func explainIfEmpty(_ types: [FactCode], _ meaning: String) {
     guard rows.isEmpty, exceptions.isEmpty else { return }
-    let names = EventType.allCases.filter { types.contains(FactCode($0)) }
-      .map(\.name.description).joined(separator: ", ")
     let beginning = since.value == 0 ? "" : " from #\(since.value) on"
-    notAnswerable =
-      "no event in scope\(beginning) is one of those that answer it (\(names)): \(meaning)"
+    let kinds =
+      types == Inquiry.allTypes
+      ? "is there" : "is one of those that answer it (\(types.listed("or")))"
+    notAnswerable = "no event in scope\(beginning) \(kinds): \(meaning)"
   }
 
   /// Adds an exception.

@@ -104,12 +104,19 @@ extension Inquiry {
         return nil
       }
     }
-    let names = types.compactMap { code in
+    return "no \(types.listed("or")) about \(scope.words) as of size \(size.value)"
+  }
+}
+
+extension [FactCode] {
+  /// The names of these types, in words; all of them are any event.
+  func listed(_ conjunction: String) -> String {
+    if self == Inquiry.allTypes { return "event" }
+    let names = compactMap { code in
       EventType.allCases.first { FactCode($0) == code }?.name.description
     }
     let last = names.last ?? ""
-    let list =
-      names.count > 1 ? names.dropLast().joined(separator: ", ") + " or " + last : last
-    return "no \(list) about \(scope.words) as of size \(size.value)"
+    return names.count > 1
+      ? "\(names.dropLast().joined(separator: ", ")) \(conjunction) \(last)" : last
   }
 }
