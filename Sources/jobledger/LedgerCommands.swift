@@ -6,6 +6,7 @@ import LedgerDomain
 import LedgerReading
 import LedgerRunner
 import LedgerStorage
+import Transparency
 
 /// `jobledger init`
 struct Init: SimpleCommand {
@@ -118,6 +119,7 @@ struct Checkpoint: SimpleCommand {
       var object = JSONObject()
       object["origin"] = .string(try session.ledger().identity.origin)
       object["size"] = .integer(size.value)
+      object["root"] = .string(try UnverifiedCheckpoint(note).unchecked.root.base64)
       object["note"] = .string(String(decoding: note, as: UTF8.self))
       if session.console.isJSON {
         try session.console.print(.object(object))

@@ -53,6 +53,11 @@ struct ProveCommand: ReplayCommand {
     let note = try checkpoint.map { try CheckpointToCompare.read($0) }
     if let claim { return try prove(try read(claim), by: note, console) }
     guard time == nil else { throw ValidationError("a time is for --claim in-production-at") }
+    guard !event.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      throw Failure(
+        .notFound, code: "not-found", what: "find", on: "'\(event)'",
+        why: "an event is named by its position behind a #", next: "write '#\(event)', in quotes")
+    }
     let reader = try LedgerReader.open(try options.ledgerPath())
     defer { reader.close() }
     let reference = try Reference(event)
