@@ -22,15 +22,16 @@ enum VerifyText {
     // A ledger that could not be opened leaves nothing to count.
     if report.isQuick, checked.events > 0 || report.isOK {
       lines.append(
-        "checked: \(checked.events) events, "
-          + (report.depth == .texts ? "\(checked.texts) texts, " : "")
-          + "\(checked.nodes) tree nodes, \(Words.count(checked.checkpoints, "checkpoint")); not "
+        "checked: \(Words.count(checked.events, "event")), "
+          + (report.depth == .texts ? Words.count(checked.texts, "text") + ", " : "")
+          + "\(Words.count(checked.nodes, "tree node")), \(Words.count(checked.checkpoints, "checkpoint")); not "
           + (report.depth == .texts ? "" : "words, ") + "indexes, views, files")
     } else if report.isOK || checked.events > 0 {
       lines.append(
-        "checked: \(checked.events) events, \(checked.texts) texts, \(checked.nodes) tree nodes, "
+        "checked: \(Words.count(checked.events, "event")), "
+          + "\(Words.count(checked.texts, "text")), \(Words.count(checked.nodes, "tree node")), "
           + (checked.signatures > 0 ? Words.count(checked.signatures, "signature") + ", " : "")
-          + "\(checked.entries) index entries, \(checked.rows) view rows rebuilt, "
+          + "\(checked.entries) index entries, \(Words.count(checked.rows, "view row")) rebuilt, "
           + "\(Words.count(checked.checkpoints, "checkpoint")), "
           + (checked.receipts > 0 ? Words.count(checked.receipts, "receipt") + ", " : "")
           + Words.count(checked.artifacts, "stored file"))
