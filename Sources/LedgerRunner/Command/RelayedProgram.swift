@@ -49,7 +49,12 @@ public enum RelayedProgram {
       while true {
         let count = read(pipe.reader.number, &buffer, buffer.count)
         if count < 0, errno == EINTR { continue }
-        guard count > 0 else { break }
+        // What was cut off is not what was given out.
+        guard count >= 0 else {
+          throw JobError.unavailable(
+            "the output of \(path) could not be read: \(SystemFailure.words(for: errno))")
+        }
+        if count == 0 { break }
         try buffer.withUnsafeBytes { bytes in
           let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
           hashing.update(piece)

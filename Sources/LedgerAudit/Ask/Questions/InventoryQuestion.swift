@@ -34,11 +34,11 @@ enum InventoryQuestion: Answering {
     let label = try inquiry.documents.label(of: version.id)
     var active: [Deployment] = []
     for id in version.activeDeployments > 0 ? version.deployments : [] {
-      if case .deployment(let one)? = try inquiry.snapshot.entity(
-        .deployment(id), asOf: inquiry.size), one.status == .active
-      {
-        active.append(one)
-      }
+      guard
+        case .deployment(let one)? = try inquiry.snapshot.entity(
+          .deployment(id), asOf: inquiry.size)
+      else { throw Documents.missing("deployment \(id)") }
+      if one.status == .active { active.append(one) }
     }
     let positions =
       [version.created.position] + [version.decision?.mark.position].compactMap { $0 }
