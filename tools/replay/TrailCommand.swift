@@ -12,8 +12,8 @@ struct TrailCommand: ReplayCommand {
     abstract: "Print an audit trail: every event in order, who, what, why, before and after.",
     discussion: """
       The trail of a model, version, job, deployment, schedule or project, or without REF of the \
-      whole ledger; of what somebody did, by name or with --actor; of a window, with --since and --until. Every \
-      event in it is held against the tree. Log lines are counted, or listed with --logs. With \
+      whole ledger; of what somebody did, by name or with --actor; of a window, with --since and \
+      --until. Every event in it is held against the tree. Log lines are counted, or listed with --logs. With \
       --json the first line says what is covered and what is missing.
 
       What stands out is marked: late (recorded more than a second after it occurred, as the \
@@ -105,7 +105,6 @@ struct TrailCommand: ReplayCommand {
     }
     return window
   }
-
 }
 
 extension ActorID {
