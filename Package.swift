@@ -4,6 +4,10 @@ import PackageDescription
 /// Set by tools/check and tools/test: a warning in our own targets fails the build.
 let strict = Context.environment["JOBLEDGER_STRICT"] == "1"
 
+/// Set by tools/build: the programs are linked to be started for every line that somebody types, with no
+/// time for relocating themselves (some 300 pages), let alone for finding libraries.
+let released = Context.environment["JOBLEDGER_RELEASED"] == "1"
+
 /// Settings of every target: Swift 6 mode and the upcoming features named in Sources/README.md.
 let house: [SwiftSetting] =
   [
@@ -16,10 +20,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency], path: String? = n
   .target(name: name, dependencies: dependencies, path: path, swiftSettings: house)
 }
 
-func tool(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+func tool(
+  _ name: String, _ dependencies: [Target.Dependency], path: String, linked: [String]
+) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, path: path, exclude: ["README.md"],
-    swiftSettings: house)
+    swiftSettings: house,
+    linkerSettings: released ? [.unsafeFlags(linked)] : [])
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -102,13 +109,15 @@ let package = Package(
       [
         "LedgerConsole", "LedgerRunner", "LedgerStorage", "LedgerAudit", "LedgerReading",
         "LedgerCodec", "LedgerDomain", "Transparency", "CLinux", argumentParser, system, yams,
-      ], path: "Sources/jobledger"),
+      ], path: "Sources/jobledger",
+      // With the system's C library: it may have to ask a service of the network who a user is.
+      linked: ["-Xclang-linker", "-no-pie"]),
     tool(
       "jobledger-replay",
       [
         "LedgerConsole", "LedgerAudit", "LedgerSQLite", "LedgerReading", "LedgerCodec",
         "LedgerDomain", argumentParser, system,
-      ], path: "tools/replay"),
+      ], path: "tools/replay", linked: ["-static-executable"]),
     .target(
       name: "LedgerTestSupport", dependencies: ["LedgerDomain", "LedgerCodec", "Transparency"],
       path: "Tests/LedgerTestSupport", swiftSettings: house),
