@@ -27,6 +27,34 @@ extension Snapshot {
     return false
   }
 
+  /// Of some places in order, those at which an event of a type stands; it is one that is indexed.
+  ///
+  /// Both lists skip to what the other has next: a seek a stretch without that type, at most one a
+  /// place, and none of them reads an event.
+  public func places(
+    of type: FactCode, among places: ArraySlice<Position>
+  ) throws(ReadingError) -> [Position] {
+    try loan.withCursor(tables.types) { (cursor) throws(ReadingError) in
+      var found: [Position] = []
+      var index = places.startIndex
+      while index < places.endIndex {
+        let next = try IndexKey.type(code: type.rawValue, places[index]) {
+          (key) throws(ReadingError) -> Position? in
+          let entry = try lending { () throws(LMDBError) in try cursor.seek(atOrAfter: key) }
+          guard let entry, RowKey.hasSameEntity(entry.key, key) else { return nil }
+          return Position(RowKey.position(entry.key))
+        }
+        guard let next else { break }
+        while index < places.endIndex, places[index] < next { index += 1 }
+        if index < places.endIndex, places[index] == next {
+          found.append(next)
+          index += 1
+        }
+      }
+      return found
+    }
+  }
+
   /// Calls `body` with the positions of a job's events below a size, in order, without log lines.
   public func forEachPosition(
     of job: JobID, asOf size: LedgerSize, from start: Position = Position(0),

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-public import LedgerCodec
+import LedgerCodec
 public import LedgerDomain
 
 extension Snapshot {
-  /// The type of the event at a position. One seek, no decoding.
-  public func type(at position: Position) throws(ReadingError) -> EventType {
-    try leaf(at: position) { (bytes) throws(ReadingError) in
-      if let type = EventCodec.type(of: bytes) { return type }
-      // Whatever is wrong with it, decoding says.
-      _ = try Snapshot.decode(bytes, at: position)
-      throw ReadingError(
-        .leafAltered(position), "reading the type of event #\(position.value)")
-    }
-  }
-
   /// When the event at a position was recorded. One seek, no decoding.
   public func time(at position: Position) throws(ReadingError) -> Timestamp {
     try leaf(at: position) { (bytes) throws(ReadingError) in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import LedgerAudit
+import LedgerCodec
 import LedgerDomain
 import LedgerReading
 import LedgerStorage
@@ -35,6 +36,29 @@ import Testing
           found == expected(scope, events[..<prefix]), "seed \(seed), size \(prefix), \(scope)")
       }
     }
+  }
+
+  @Test(arguments: UInt64(0)..<3)
+  func `those of some places that a type has are the ones at which such an event stands`(
+    seed: UInt64
+  ) throws {
+    let store = try Store(HistoryGenerator.history(seed: 4200 + seed, length: 200))
+    let reader = try #require(store.ledger?.reader)
+    let (events, _) = try reader.stored()
+    var random = SplitMix64(seed: seed)
+    var found = 0
+    for _ in 0..<20 {
+      let share = 1 + random.below(8)
+      let some = events.indices.filter { _ in random.oneIn(share) }
+      let places = some.map { Position(UInt64($0)) }[...].dropFirst(random.below(3))
+      for type in FactCode.allCases where type.isIndexed {
+        let expected = places.filter { FactCode(EventType(events[Int($0.value)].fact)) == type }
+        let theirs = try reader.withSnapshot { try $0.places(of: type, among: places) }
+        try #require(theirs == expected, "seed \(seed), \(type), \(places.count) places")
+        found += theirs.count
+      }
+    }
+    #expect(found > 400)
   }
 
   @Test(arguments: UInt64(0)..<3)

@@ -11,19 +11,26 @@ struct InquiryMemory {
   /// How many events are kept.
   private static let limit = 20_000
 
-  /// Which type of event stands where among those of the subject.
-  var outline: [(position: Position, type: FactCode)]?
-  private var events: [Position: Event] = [:]
+  /// Where the events of the subject are, in order.
+  var places: [Position]?
+  private var events: [Position: KeptEvent] = [:]
 
   /// The event at a position; read, and held against the tree where documents do that, the first time.
   mutating func event(
     at position: Position, _ documents: inout Documents
   ) throws(ReadingError) -> Event {
-    if let known = events[position] { return known }
+    if let known = events[position] { return known.event }
     let event = try documents.event(at: position)
-    if events.count < InquiryMemory.limit { events[position] = event }
+    if events.count < InquiryMemory.limit { events[position] = KeptEvent(event) }
     return event
   }
+}
+
+/// An event apart from the table that finds it: hundreds of bytes, which that would move as it grows.
+private final class KeptEvent {
+  let event: Event
+
+  init(_ event: Event) { self.event = event }
 }
 
 extension Inquiry {
@@ -51,40 +58,37 @@ extension Inquiry {
   }
 
   /// Where the events of some types are, in order; of a project or version, some may be of others.
+  /// Not held against the tree, as an index is not; what an answer takes from there is.
   mutating func positions(
     of types: [FactCode], from start: Position = Position(0)
   ) throws(ReadingError) -> [Position] {
-    if let subject {
-      let wanted = Set(types)
-      return try outline(of: subject).compactMap { place in
-        place.position >= start && wanted.contains(place.type) ? place.position : nil
-      }
-    }
     var positions: [Position] = []
-    for type in types {
-      try snapshot.forEachPosition(of: type, asOf: size, from: start) { position in
-        positions.append(position)
-        return true
+    if let subject {
+      let places = try places(of: subject).drop { $0 < start }
+      if types == Inquiry.allTypes { return Array(places) }
+      for type in types { positions += try snapshot.places(of: type, among: places) }
+    } else {
+      for type in types {
+        try snapshot.forEachPosition(of: type, asOf: size, from: start) { position in
+          positions.append(position)
+          return true
+        }
       }
     }
     positions.sort()
     return positions
   }
 
-  /// Looks at each event of a subject once: which type stands where. Not held against the tree, as
-  /// an index is not; what an answer takes from there is.
-  private mutating func outline(
-    of subject: SubjectID
-  ) throws(ReadingError) -> [(position: Position, type: FactCode)] {
-    if let outline = memory.outline { return outline }
-    var outline: [(position: Position, type: FactCode)] = []
-    let snapshot = snapshot
-    try snapshot.forEachPosition(of: subject, asOf: size) { (position) throws(ReadingError) in
-      outline.append((position, FactCode(try snapshot.type(at: position))))
+  /// Where the events of a subject are, all of which bear a revision of it.
+  private mutating func places(of subject: SubjectID) throws(ReadingError) -> [Position] {
+    if let places = memory.places { return places }
+    var places: [Position] = []
+    try snapshot.forEachPosition(of: subject, asOf: size) { position in
+      places.append(position)
       return true
     }
-    memory.outline = outline
-    return outline
+    memory.places = places
+    return places
   }
 
   /// Says that none of the events that feed a question is in scope; nil where one is.

@@ -32,12 +32,13 @@ struct TrailPositions {
     case .ledger, .project: return try stretch(from: start, snapshot)
     case .schedule: return try stretch(from: Position(0), snapshot)
     case .actor(let id):
-      var found: [Position] = []
-      for position in try stretch(from: start, snapshot)
-      where try names(id, at: position, snapshot) { found.append(position) }
-      return found
+      return try snapshot.positions(
+        of: stretch(from: start, snapshot), holding: Array("\"\(id.string)\"".utf8))
     case .subject(let id): return try revisions(of: id, from: start, snapshot)
-    case .version(let id): return try revisions(of: id.subject, from: start, snapshot)
+    case .version(let id):
+      return try snapshot.positions(
+        of: revisions(of: id.subject, from: start, snapshot),
+        holding: Array("\"number\":\(id.number.value),".utf8))
     case .deployment(_, let id): return try revisions(of: id, from: Position(0), snapshot)
     case .job(let id):
       var found: [Position] = []
@@ -91,24 +92,35 @@ struct TrailPositions {
     isDone = end >= size.value
     return found.sorted()
   }
+}
 
-  /// Whether a leaf holds a name between quotes, as that of an actor stands in it: what does not is
-  /// not decoded.
-  private func names(
-    _ id: ActorID, at position: Position, _ snapshot: Snapshot
-  ) throws(ReadingError) -> Bool {
-    let quoted = Array("\"\(id.string)\"".utf8)
-    return try snapshot.leaf(at: position) { (leaf) throws(ReadingError) in
-      quoted.withUnsafeBytes { quoted in
-        var start = 0
-        while start + quoted.count <= leaf.count {
-          var index = 0
-          while index < quoted.count, leaf[start + index] == quoted[index] { index += 1 }
-          if index == quoted.count { return true }
-          start += 1
-        }
-        return false
+extension Snapshot {
+  /// Those of some positions at which the leaf holds some bytes, as the name of an actor stands in it
+  /// between its quotes: what does not is neither held against the tree nor decoded.
+  fileprivate func positions(
+    of places: [Position], holding bytes: [UInt8]
+  ) throws(ReadingError) -> [Position] {
+    var found: [Position] = []
+    for position in places {
+      let holds = try leaf(at: position) { (leaf) throws(ReadingError) in
+        bytes.withUnsafeBytes { leaf.contains($0) }
       }
+      if holds { found.append(position) }
     }
+    return found
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether some bytes stand in these.
+  fileprivate func contains(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    var start = 0
+    while start + bytes.count <= count {
+      var index = 0
+      while index < bytes.count, self[start + index] == bytes[index] { index += 1 }
+      if index == bytes.count { return true }
+      start += 1
+    }
+    return false
   }
 }

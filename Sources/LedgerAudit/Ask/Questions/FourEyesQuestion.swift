@@ -14,9 +14,19 @@ enum FourEyesQuestion: Answering {
   static let fedBy: [FactCode] = [.versionApproved]
 
   private struct Approval {
-    var event: Event
-    var fact: Decided
-    var deployments: [Event] = []
+    var version: VersionID
+    var position: Position
+    var time: Timestamp
+    var actor: Actor
+    var exceptions: [DecisionException]
+    var deployments: [Deployed] = []
+  }
+
+  private struct Deployed {
+    var position: Position
+    var time: Timestamp
+    var actor: Actor
+    var job: JobID?
   }
 
   static func answer(
@@ -29,9 +39,14 @@ enum FourEyesQuestion: Answering {
       (event, _) throws(ReadingError) in
       switch event.fact {
       case .versionApproved(let fact):
-        approvals[event.position] = Approval(event: event, fact: fact)
+        guard let version = event.versionID else { return }
+        approvals[event.position] = Approval(
+          version: version, position: event.position, time: event.time, actor: event.actor,
+          exceptions: fact.exceptions)
       case .versionDeployed(let fact) where event.position.value >= since.value:
-        approvals[fact.decision]?.deployments.append(event)
+        approvals[fact.decision]?.deployments.append(
+          Deployed(
+            position: event.position, time: event.time, actor: event.actor, job: event.job))
       default: break
       }
     }
@@ -44,25 +59,25 @@ enum FourEyesQuestion: Answering {
   private static func add(
     _ approval: Approval, inquiry: inout Inquiry, to answer: inout Answer
   ) throws(ReadingError) {
-    guard let id = approval.event.versionID,
+    let (approver, position) = (approval.actor, approval.position)
+    guard
       case .version(let version)? = try inquiry.snapshot.entity(
-        .version(id), asOf: LedgerSize(after: approval.event.position))
+        .version(approval.version), asOf: LedgerSize(after: position))
     else { return }
-    let label = try inquiry.documents.label(of: id)
-    let (approver, position) = (approval.event.actor, approval.event.position)
+    let label = try inquiry.documents.label(of: approval.version)
     let made = version.created.position
     let fromTrainer = try separation(
       of: approver, from: version.maker, asOf: position, inquiry.snapshot)
-    func row(_ deployed: Event?, _ fromDeployer: Separation?) -> [AnswerValue?] {
+    func row(_ deployed: Deployed?, _ fromDeployer: Separation?) -> [AnswerValue?] {
       [
-        .name(label), .position(position), .time(approval.event.time), .actor(approver),
+        .name(label), .position(position), .time(approval.time), .actor(approver),
         .actor(version.maker), .word(fromTrainer.rawValue),
         (deployed?.job).map { .name($0.string) }, (deployed?.time).map { .time($0) },
         (deployed?.actor).map { .actor($0) }, fromDeployer.map { .word($0.rawValue) },
-        .words(approval.fact.exceptions.map(\.rawValue)),
+        .words(approval.exceptions.map(\.rawValue)),
       ]
     }
-    let recorded = approval.fact.exceptions
+    let recorded = approval.exceptions
     if fromTrainer == .same || recorded.contains(.selfApproval) {
       answer.except(.selfApproval, about: label, restingOn: [made, position])
     }
