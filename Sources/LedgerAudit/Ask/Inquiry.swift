@@ -88,48 +88,59 @@ public struct Inquiry {
     return includes(event.subjectID, in: event.project)
   }
 
-  /// The versions in scope as of the size, by project, name and number.
+  /// Calls `body` with each version in scope as of the size, by project, name and number.
   ///
   /// One seek a version of the subject, where it is about one; else those of the ledger are passed.
-  func versions() throws(ReadingError) -> [Version] {
+  func forEachVersion(
+    _ body: (Version) throws(ReadingError) -> Void
+  ) throws(ReadingError) {
     switch scope {
     case .version(let id):
-      guard case .version(let version)? = try snapshot.entity(.version(id), asOf: size) else {
-        return []
+      if case .version(let version)? = try snapshot.entity(.version(id), asOf: size) {
+        try body(version)
       }
-      return [version]
     case .subject(let subject):
-      var versions: [Version] = []
+      var number: UInt32 = 1
       while case .version(let version)? = try snapshot.entity(
-        .version(
-          VersionID(subject: subject, number: VersionNumber(UInt32(versions.count) + 1))),
-        asOf: size)
-      { versions.append(version) }
-      return versions
+        .version(VersionID(subject: subject, number: VersionNumber(number))), asOf: size)
+      {
+        try body(version)
+        number += 1
+      }
     default:
-      var versions: [Version] = []
       try snapshot.forEachEntity(of: .version, asOf: size) { (entity) throws(ReadingError) in
-        if case .version(let version) = entity, includes(version.id) { versions.append(version) }
+        if case .version(let version) = entity, includes(version.id) { try body(version) }
         return true
       }
-      return versions
     }
   }
 
-  /// The deployments in scope as of the size, oldest first.
-  func deployments() throws(ReadingError) -> [Deployment] {
+  /// The versions in scope as of the size, by project, name and number.
+  func versions() throws(ReadingError) -> [Version] {
+    var versions: [Version] = []
+    try forEachVersion { versions.append($0) }
+    return versions
+  }
+
+  /// The deployments in scope as of the size, oldest first; of one status, or of both.
+  func deployments(_ status: DeploymentStatus? = nil) throws(ReadingError) -> [Deployment] {
     var found: [Deployment] = []
+    // Most have ended: what is not asked for is not kept until all are found.
+    func add(_ one: Deployment) {
+      if one.status == status ?? one.status { found.append(one) }
+    }
     switch scope {
     case .version, .subject:
-      for id in try versions().flatMap(\.deployments) {
+      let versions = try versions().filter { status != .active || $0.activeDeployments > 0 }
+      for id in versions.flatMap(\.deployments) {
         guard case .deployment(let one)? = try snapshot.entity(.deployment(id), asOf: size) else {
           throw Documents.missing("deployment \(id)")
         }
-        found.append(one)
+        add(one)
       }
     default:
       try snapshot.forEachEntity(of: .deployment, asOf: size) { (entity) throws(ReadingError) in
-        if case .deployment(let one) = entity, includes(one.version) { found.append(one) }
+        if case .deployment(let one) = entity, includes(one.version) { add(one) }
         return true
       }
     }

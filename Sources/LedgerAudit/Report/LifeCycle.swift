@@ -26,7 +26,16 @@ public struct LifeCycle: Equatable, Sendable {
   private(set) var steps: [Step: Int] = [:]
 
   init(_ inquiry: inout Inquiry) throws(ReadingError) {
-    for version in try inquiry.versions() { versions[version.status, default: 0] += 1 }
+    var versions: [VersionStatus: Int] = [:]
+    var failed = 0
+    try inquiry.forEachVersion { version in
+      versions[version.status, default: 0] += 1
+      // What fails in the making leaves no event of its own about the version.
+      if version.making == .failed, version.created.position.value >= inquiry.since.value {
+        failed += 1
+      }
+    }
+    self.versions = versions
     var steps: [Step: Int] = [:]
     try inquiry.forEachEvent(
       of: [
@@ -47,11 +56,7 @@ public struct LifeCycle: Equatable, Sendable {
         }
       if let step { steps[step, default: 0] += 1 }
     }
-    // What fails in the making leaves no event of its own about the version.
-    for version in try inquiry.versions() where version.making == .failed {
-      guard version.created.position.value >= inquiry.since.value else { continue }
-      steps[.failed, default: 0] += 1
-    }
+    if failed > 0 { steps[.failed] = failed }
     self.steps = steps
   }
 }

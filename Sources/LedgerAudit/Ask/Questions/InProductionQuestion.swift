@@ -12,7 +12,7 @@ enum InProductionQuestion: Answering {
   static func answer(
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError) {
-    for deployment in try inquiry.deployments() where deployment.status == .active {
+    for deployment in try inquiry.deployments(.active) {
       let label = try inquiry.documents.label(of: deployment.version)
       let decision = deployment.fact.decision
       answer.add(

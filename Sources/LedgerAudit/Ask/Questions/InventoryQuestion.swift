@@ -14,7 +14,8 @@ enum InventoryQuestion: Answering {
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError) {
     var subjects: [SubjectID: Subject] = [:]
-    for version in try inquiry.versions() {
+    let asked = inquiry
+    try asked.forEachVersion { (version) throws(ReadingError) in
       let id = version.id.subject
       if subjects[id] == nil,
         case .subject(let subject)? = try inquiry.snapshot.entity(.subject(id), asOf: inquiry.size)

@@ -81,8 +81,8 @@ enum MonitoringQuestion: Answering {
   private static func addUnmeasured(
     _ inquiry: inout Inquiry, to answer: inout Answer
   ) throws(ReadingError) {
-    for deployment in try inquiry.deployments()
-    where deployment.status == .active && deployment.kind == .model
+    for deployment in try inquiry.deployments(.active)
+    where deployment.kind == .model
       && deployment.lastDrift == nil && deployment.lastPerformance == nil
     {
       guard let used = deployment.lastPrediction else { continue }

@@ -15,10 +15,11 @@ enum ProvenanceQuestion: Answering {
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError) {
     let blobs = inquiry.documents.blobs
-    for version in try inquiry.versions() {
+    let asked = inquiry
+    try asked.forEachVersion { (version) throws(ReadingError) in
       guard
         case .job(let job)? = try inquiry.snapshot.entity(.job(version.job), asOf: inquiry.size)
-      else { continue }
+      else { return }
       let created = try inquiry.event(at: version.created.position)
       let label = try inquiry.documents.label(of: version.id)
       var parent: String?
@@ -42,7 +43,7 @@ enum ProvenanceQuestion: Answering {
           (version.made?.artifacts.digest).map { .digest($0) },
         ], restingOn: positions + (parameters?.erasure.map { [$0.position] } ?? []))
       // Where an imported version comes from is another question.
-      guard version.making == .built, request.kind == .training else { continue }
+      guard version.making == .built, request.kind == .training else { return }
       for rule in gaps(in: request, data) {
         answer.except(rule, about: label, restingOn: positions)
       }

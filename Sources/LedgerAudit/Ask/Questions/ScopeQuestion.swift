@@ -53,7 +53,7 @@ enum ScopeQuestion: Answering {
         restingOn: coverage.span.ends)
     }
     var versions: [SubjectID: [String]] = [:]
-    for version in try inquiry.versions() {
+    try inquiry.forEachVersion { version in
       versions[version.id.subject, default: []].append("@\(version.id.number.value)")
     }
     for (subject, coverage) in subjects.sorted(by: { $0.key < $1.key }) {

@@ -45,8 +45,8 @@ enum SubstantialChangesQuestion: Answering {
     before event: Event, _ subject: SubjectID, in inquiry: inout Inquiry, to answer: inout Answer
   ) throws(ReadingError) {
     var about = inquiry.about(event.versionID.map { .version($0) } ?? .subject(subject))
-    for deployment in try about.deployments()
-    where deployment.status == .active && deployment.since.position < event.position {
+    for deployment in try about.deployments(.active)
+    where deployment.since.position < event.position {
       guard
         case .version(let version)? = try inquiry.snapshot.entity(
           .version(deployment.version), asOf: inquiry.size),
