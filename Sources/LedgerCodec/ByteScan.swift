@@ -105,19 +105,4 @@ enum ByteScan {
     }
     return true
   }
-
-  /// Whether `a` stands before `b` in the order of UTF-16 code units, both being UTF-8.
-  ///
-  /// It is the order of bytes, but for surrogates (leads F0 and up) standing before U+E000 to
-  /// U+FFFF (leads EE and EF).
-  static func utf16Precedes(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-    let shared = min(a.count, b.count)
-    for at in 0..<shared where a[at] != b[at] {
-      let x = a[at]
-      let y = b[at]
-      if x >= 0xee, y >= 0xee, (x >= 0xf0) != (y >= 0xf0) { return x >= 0xf0 }
-      return x < y
-    }
-    return a.count < b.count
-  }
 }

@@ -164,7 +164,7 @@ public struct CanonicalReader {
       // Escapes sort as the characters that they stand for.
       isSorted = Text(stringLiteral: decoded(before)).precedes(Text(stringLiteral: decoded(name)))
     } else {
-      isSorted = ByteScan.utf16Precedes(bytes(before.range), bytes(name.range))
+      isSorted = UTF16Order.precedes(bytes(before.range), bytes(name.range))
     }
     if isSorted { return }
     let isSame = bytes(before.range).elementsEqual(bytes(name.range))

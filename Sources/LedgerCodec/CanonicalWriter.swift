@@ -172,7 +172,7 @@ public struct CanonicalWriter: ~Copyable {
         before.withUnsafeBytes { left in
           name.withUnsafeBytes { right in
             precondition(
-              ByteScan.utf16Precedes(left, right), "members are written in sorted order")
+              UTF16Order.precedes(left, right), "members are written in sorted order")
           }
         }
       }

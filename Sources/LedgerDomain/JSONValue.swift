@@ -11,12 +11,15 @@ public struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
 
   /// Compares bytes.
   public static func == (left: Text, right: Text) -> Bool {
-    left.string.utf8.elementsEqual(right.string.utf8)
+    left.withBytes { left in
+      right.withBytes { right in left.count == right.count && left.elementsEqual(right) }
+    }
   }
 
   /// Feeds the bytes.
   public func hash(into hasher: inout Hasher) {
-    for byte in string.utf8 { hasher.combine(byte) }
+    withBytes { hasher.combine(bytes: $0) }
+    hasher.combine(0xff as UInt8)
   }
 
   /// Whether nothing would be seen of it: empty, or only white space and invisible characters.
@@ -39,7 +42,13 @@ public struct Text: Hashable, Sendable, ExpressibleByStringLiteral {
 
   /// Whether this comes first when ordered by UTF-16 code units (RFC 8785 §3.2.3).
   public func precedes(_ other: Text) -> Bool {
-    string.utf16.lexicographicallyPrecedes(other.string.utf16)
+    withBytes { mine in other.withBytes { theirs in UTF16Order.precedes(mine, theirs) } }
+  }
+
+  /// Lends the words in UTF-8; copied only where they came from elsewhere in another encoding.
+  private func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    var words = string
+    return words.withUTF8 { body(UnsafeRawBufferPointer($0)) }
   }
 }
 

@@ -45,6 +45,22 @@ import Testing
     #expect(JSONObject([.init(name: "a", value: .null), .init(name: "a", value: .null)]) == nil)
   }
 
+  @Test func `the order is that of the code units, whatever the characters and common beginnings`()
+  {
+    let scalars = "a~\u{7f}\u{80}\u{7ff}\u{800}\u{d7ff}\u{e000}\u{fb33}\u{ffff}\u{10000}\u{10ffff}"
+      .unicodeScalars
+    let texts = scalars.flatMap { first in
+      [String(first)] + scalars.map { "a\(first)\($0)" }
+    }
+    for left in texts {
+      for right in texts {
+        #expect(
+          Text(left).precedes(Text(right)) == left.utf16.lexicographicallyPrecedes(right.utf16))
+        #expect((Text(left) == Text(right)) == left.utf8.elementsEqual(right.utf8))
+      }
+    }
+  }
+
   @Test(arguments: UInt64(0)..<20)
   func `setting members one by one is sorting them at once`(seed: UInt64) {
     var generator = JSONGenerator(seed: seed)

@@ -102,19 +102,11 @@ public struct Answer: Document {
     try sink.put("notAnswerable", notAnswerable.map { .string($0) })
     try sink.put("positions", Answer.json(positions))
     try sink.put("question", .integer(question.rawValue))
-    try sink.put("rows", each: rows.lazy.map { json(of: $0) })
+    let shape = RowShape(columns)
+    try sink.put("rows", each: rows.lazy.map { shape.json(of: $0) })
     try sink.put("scope", scope.json)
     try sink.put("since", since.value == 0 ? nil : .integer(since.value))
     try sink.put("title", .string(question.title))
-  }
-
-  private func json(of row: Row) -> JSONValue {
-    var object = DocumentObject()
-    for (column, value) in zip(columns, row.values) {
-      object.put(Text(column.rawValue), value?.json)
-    }
-    object.put("positions", Answer.json(row.positions))
-    return object.json
   }
 
   fileprivate static func json(_ positions: [Position]) -> JSONValue {
@@ -136,5 +128,27 @@ extension Answer.Exception {
     object.put("about", about)
     object.put("positions", Answer.json(positions))
     return object.json
+  }
+}
+
+/// Where the members of a row stand in JSON: an answer may have a hundred thousand rows of one order.
+private struct RowShape {
+  /// Ascending by name; the events that a row rests on are in no column.
+  private let members: [(name: Text, column: Int?)]
+
+  init(_ columns: [AnswerColumn]) {
+    var members: [(name: Text, column: Int?)] = [("positions", nil)]
+    for (index, column) in columns.enumerated() { members.append((Text(column.rawValue), index)) }
+    self.members = members.sorted { $0.name.precedes($1.name) }
+  }
+
+  func json(of row: Answer.Row) -> JSONValue {
+    var found: [JSONObject.Member] = []
+    found.reserveCapacity(members.count)
+    for (name, column) in members {
+      let value = column.map { row.values[$0]?.json } ?? Answer.json(row.positions)
+      if let value { found.append(JSONObject.Member(name: name, value: value)) }
+    }
+    return .object(JSONObject(sorted: found))
   }
 }

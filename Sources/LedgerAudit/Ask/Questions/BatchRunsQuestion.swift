@@ -23,42 +23,66 @@ enum BatchRunsQuestion: Answering {
   private static func addJobs(
     _ inquiry: inout Inquiry, _ schedules: Schedules, to answer: inout Answer
   ) throws(ReadingError) {
-    var found: [Job] = []
+    var found: [Run] = []
     let copy = inquiry
     try inquiry.forEachJob { job in
-      if job.kind == .prediction || job.kind == .batchRun, copy.includes(job) { found.append(job) }
+      if job.kind == .prediction || job.kind == .batchRun, copy.includes(job) {
+        found.append(Run(job))
+      }
     }
     found.sort { $0.created.position < $1.created.position }
     var ticks: [Tick: [Position]] = [:]
-    for job in found {
-      let schedule = schedules.named(
-        job.request.schedule, in: job.project, at: job.created.position)
-      if let schedule, let nominal = job.request.nominalTime {
+    for run in found {
+      let (created, ended) = (run.created, run.ended)
+      let schedule = schedules.named(run.schedule, in: run.project, at: created.position)
+      if let schedule, let nominal = run.nominalTime {
         let tick = Tick(schedule: schedule.position, time: nominal)
-        ticks[tick, default: []].append(job.created.position)
+        ticks[tick, default: []].append(created.position)
         if let positions = ticks[tick], positions.count > 1,
-          job.created.position.value >= inquiry.since.value
+          created.position.value >= inquiry.since.value
         {
           answer.except(
             .tickDoubled, about: schedule.id.description,
             restingOn: [schedule.position] + positions)
         }
       }
-      guard job.created.position.value >= inquiry.since.value else { continue }
-      let version = try job.versionID.map { id throws(ReadingError) in
+      guard created.position.value >= inquiry.since.value else { continue }
+      let version = try run.version.map { id throws(ReadingError) in
         try inquiry.documents.label(of: id)
       }
       answer.add(
         [
-          .name(job.id.string), .word(job.kind.rawValue), version.map { .name($0) },
-          job.request.deployment.map { .name($0.string) }, .word(job.request.trigger.rawValue),
-          job.request.schedule.map { .name($0.string) },
-          schedule.map { .name($0.fact.owner.string) },
-          job.request.nominalTime.map { .time($0) }, nil, .word(job.status.rawValue),
-          .time(job.created.time), (job.ended?.time).map { .time($0) }, .actor(job.createdBy),
+          .name(run.id.string), .word(run.kind.rawValue), version.map { .name($0) },
+          run.deployment.map { .name($0.string) }, .word(run.trigger.rawValue),
+          run.schedule.map { .name($0.string) }, schedule.map { .name($0.fact.owner.string) },
+          run.nominalTime.map { .time($0) }, nil, .word(run.status.rawValue),
+          .time(created.time), (ended?.time).map { .time($0) }, .actor(run.createdBy),
         ],
-        restingOn: [schedule?.position, job.created.position, job.ended?.position].compactMap { $0 }
-      )
+        restingOn: [schedule?.position, created.position, ended?.position].compactMap { $0 })
+    }
+  }
+
+  /// What is told of a job: a large ledger has a hundred thousand, and they are sorted.
+  private struct Run {
+    var id: JobID
+    var kind: JobKind
+    var project: Name?
+    var version: VersionID?
+    var deployment: DeploymentID?
+    var schedule: Name?
+    var trigger: Trigger
+    var nominalTime: Timestamp?
+    var status: JobStatus
+    var created: Mark
+    var ended: Mark?
+    var createdBy: Actor
+
+    init(_ job: Job) {
+      (id, kind, project, version) = (job.id, job.kind, job.project, job.versionID)
+      (deployment, schedule) = (job.request.deployment, job.request.schedule)
+      (trigger, nominalTime) = (job.request.trigger, job.request.nominalTime)
+      (status, created, ended) = (job.status, job.created, job.ended)
+      createdBy = job.createdBy
     }
   }
 
