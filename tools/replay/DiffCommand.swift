@@ -13,8 +13,8 @@ struct DiffCommand: ReplayCommand {
       "Show what changed between two moments: values before and after, and by which events.",
     discussion: """
       A and B are what --as-of takes: a size, just after an event ('#41'), a time, a day, a \
-      checkpoint. With B before A all is shown backwards, as if it were undone. With --json the \
-      first line says what is compared, then each line is one thing that differs.
+      checkpoint. With B before A all is shown backwards, as if it were undone. With --json \
+      each line is one thing that differs.
 
         jobledger replay diff 2026-06-01 2026-06-30
         jobledger replay diff kept-checkpoint now --subject churn-lr
@@ -81,7 +81,7 @@ private struct DiffPrinter {
   init(_ console: Console, _ difference: Difference) throws {
     self.console = console
     switch console.format {
-    case .json: try console.print(difference.json)
+    case .json: break
     case .table:
       try console.print("from   \(difference.from.words)")
       try console.print("to     \(difference.to.words)")

@@ -13,8 +13,8 @@ struct TrailCommand: ReplayCommand {
     discussion: """
       The trail of a model, version, job, deployment, schedule or project, or without REF of the \
       whole ledger; of what somebody did, by name or with --actor; of a window, with --since and \
-      --until. Every event in it is held against the tree. Log lines are counted, or listed with --logs. With \
-      --json the first line says what is covered and what is missing.
+      --until. Every event in it is held against the tree. Log lines are counted, or listed with \
+      --logs. What is covered, and what is missing, stands above it; --summary says only that.
 
       What stands out is marked: late (recorded more than a second after it occurred, as the \
       system itself says), back-dated (a person says so), clock (it read less than before, or was \
@@ -24,6 +24,7 @@ struct TrailCommand: ReplayCommand {
         jobledger replay trail deploy-7k2pqx --as-of 2026-06-30 --json
         jobledger replay trail --actor alice --since 2026-06-01 --until 2026-06-30
         jobledger replay trail --csv > trail.csv
+        jobledger replay trail churn-lr --summary --json
       """)
 
   @Argument(
@@ -40,11 +41,18 @@ struct TrailCommand: ReplayCommand {
   @Option(help: ArgumentHelp("Only up to then, as --as-of says it.", valueName: "when"))
   var until: String?
   @Flag(help: "List log lines too.") var logs = false
+  @Flag(help: "Say only what is covered and what is missing.") var summary = false
   @OptionGroup(title: "As of") var moment: AsOfOptions
   @OptionGroup(title: "Everywhere") var options: GlobalOptions
 
+  func validate() throws {
+    if summary, options.csv {
+      throw ValidationError("a summary is no list: --csv does not apply")
+    }
+  }
+
   mutating func run(_ console: Console) throws {
-    let (ref, logs, moment) = (ref, logs, moment)
+    let (ref, logs, summary, moment) = (ref, logs, summary, moment)
     let actor = try actor.map { try ActorID.read($0) }
     let missing = try reading(console, moment) { view in
       var scope = try TrailScope.read(ref, in: view)
@@ -52,11 +60,16 @@ struct TrailCommand: ReplayCommand {
       if ref == nil, let actor { scope = .actor(actor) } else { window.actor = actor }
       let trail = Trail(
         view.reader, of: scope, asOf: view.at.size, in: window, includingLogs: logs)
-      let header = try trail.header()
-      if header.events == 0, let actor, window.actor == nil {
-        try view.requireMember(actor)
+      if case .actor(let id) = scope, try !view.hasMember(id), try trail.eventPositions().isEmpty {
+        try view.requireMember(id)
       }
-      var printer = try TrailPrinter(console, header)
+      if summary {
+        let header = try trail.header()
+        try print(header, console)
+        return header.missingCount
+      }
+      if console.format == .table { try print(try trail.header(), console) }
+      var printer = try TrailPrinter(console)
       if moment.clock == .occurred {
         for entry in try trail.entriesByOccurrence() { try printer.add(entry) }
       } else {
@@ -64,7 +77,7 @@ struct TrailCommand: ReplayCommand {
       }
       try printer.finish()
       if console.format != .table { remarkAsOf(console, moment, view.at) }
-      return header.missingCount
+      return printer.missing
     }
     if missing > 0 {
       console.remark(
@@ -72,6 +85,11 @@ struct TrailCommand: ReplayCommand {
           + "replay verify'")
       throw ExitCode(ExitStatus.findings.rawValue)
     }
+  }
+
+  private func print(_ header: TrailHeader, _ console: Console) throws {
+    if console.format == .json { return try console.print(header.json) }
+    for line in TrailText.header(header) { try console.print(line) }
   }
 
   /// What --since and --until mean, by the clock that was asked for.
@@ -153,26 +171,24 @@ extension TrailScope {
 private struct TrailPrinter {
   private let console: Console
   private var list: ListPrinter?
+  /// How many entries' words are gone though no erasure names them.
+  private(set) var missing: UInt64 = 0
 
-  init(_ console: Console, _ header: TrailHeader) throws {
+  init(_ console: Console) throws {
     self.console = console
-    switch console.format {
-    case .json: try console.print(header.json)
-    case .table:
-      for line in TrailText.header(header) { try console.print(line) }
-    case .csv:
-      list = try ListPrinter(
-        console,
-        [
-          Column("event", .right), Column("time"), Column("actor"), Column("type"),
-          Column("about"), Column("job"), Column("marks"), Column("what"), Column("why"),
-          Column("changes"),
-          Column("artifacts"), Column("leaf hash"), Column("cause"), Column("occurred"),
-        ])
-    }
+    guard console.format == .csv else { return }
+    list = try ListPrinter(
+      console,
+      [
+        Column("event", .right), Column("time"), Column("actor"), Column("type"),
+        Column("about"), Column("job"), Column("marks"), Column("what"), Column("why"),
+        Column("changes"),
+        Column("artifacts"), Column("leaf hash"), Column("cause"), Column("occurred"),
+      ])
   }
 
   mutating func add(_ entry: TrailEntry) throws {
+    if entry.isMissing { missing += 1 }
     switch console.format {
     case .json: try console.print(entry.json)
     case .table:

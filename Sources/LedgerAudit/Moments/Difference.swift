@@ -5,7 +5,7 @@
 // Invariant: a difference lists a value if and only if it is another one at the two sizes.
 // Start at: Difference.forEachEntity, Blame.init. Tests: DifferenceTests, BlameTests in LedgerAuditTests.
 
-public import LedgerDomain
+import LedgerDomain
 public import LedgerReading
 
 /// What changed in a ledger between two moments, entity by entity.
@@ -132,22 +132,6 @@ public struct Difference: Sendable {
     let change: EntityDifference.Change =
       existed || key == .policy || key == .holds ? .changed : isBackwards ? .gone : .new
     return EntityDifference(key: key, change: change, fields: fields, events: events)
-  }
-
-  /// The first line of `--json`: `{"diff":{"from","to","backwards","scope","ledger"}}`
-  public var json: JSONValue {
-    var object = DocumentObject()
-    object.put("from", from.json)
-    object.put("to", to.json)
-    object.put("backwards", isBackwards)
-    object.put("scope", scope.json)
-    var ledger = DocumentObject()
-    ledger.put("id", reader.identity.id)
-    ledger.put("origin", reader.identity.origin)
-    object.put("ledger", ledger.json)
-    var line = DocumentObject()
-    line.put("diff", object.json)
-    return line.json
   }
 }
 

@@ -77,7 +77,7 @@ public struct TrailHeader: Equatable, Sendable {
     }
   }
 
-  /// The first line of `--json`: `{"trail":{"scope","ledger","asOf","events",…}}`
+  /// `{"scope","ledger","asOf","events",…}`
   public var json: JSONValue {
     var object = DocumentObject()
     object.put("scope", scope.json)
@@ -109,8 +109,6 @@ public struct TrailHeader: Equatable, Sendable {
       head.put("covers", checkpoint.covers)
       object.put("checkpoint", head.json)
     }
-    var line = DocumentObject()
-    line.put("trail", object.json)
-    return line.json
+    return object.json
   }
 }
