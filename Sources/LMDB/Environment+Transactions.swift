@@ -88,7 +88,7 @@ extension Environment {
       gate.enterReading()
       do throws(LMDBError) {
         guard let handle else { throw LMDBError(.closed, in: "mdb_txn_begin") }
-        return Loan(handle: try beginSnapshot(of: handle), owner: serial, isReading: true)
+        return Loan(handle: try beginSnapshot(of: handle), in: self, isReading: true)
       } catch {
         gate.leaveReading()
         throw error
@@ -168,7 +168,7 @@ extension Environment {
         guard status == 0, let transaction else {
           throw LMDBError(status: status, in: "mdb_txn_begin")
         }
-        return WriteLoan(handle: transaction, owner: serial, isReading: false)
+        return WriteLoan(handle: transaction, in: self, isReading: false)
       } catch {
         gate.leaveWriting()
         throw error

@@ -10,13 +10,15 @@ public class Loan {
   /// The `MDB_txn`, nil once the transaction has ended.
   @usableFromInline final var handle: OpaquePointer?
   @usableFromInline final let owner: UInt32
+  private final let environment: Environment
   /// The cursors that last found a key, by table. The next key is often on the same page, where a
   /// cursor looks before it descends from the root. Nil for a writer, whose changes would move them.
   private final var finders: [OpaquePointer?]?
 
-  init(handle: OpaquePointer, owner: UInt32, isReading: Bool) {
+  init(handle: OpaquePointer, in environment: Environment, isReading: Bool) {
     self.handle = handle
-    self.owner = owner
+    self.environment = environment
+    owner = environment.serial
     finders = isReading ? [] : nil
   }
 
@@ -36,6 +38,31 @@ public class Loan {
 
   /// Which state of the file is seen: grows by one with every commit.
   public final var transactionID: UInt { UInt(mdb_txn_id(transaction)) }
+
+  /// Lends a second transaction that sees the same state, for another thread to use while `body`
+  /// runs.
+  ///
+  /// Nil, and nothing was run, where something was committed since this one began, where no reader's
+  /// slot is free, and for a writer. Both begin and end on the calling thread: any thread may use a
+  /// read-only transaction, one at a time (`lmdb.h` on `MDB_NOTLS`).
+  public final func withTwin<R, E: LMDBErrorConvertible>(
+    _ body: (Loan) throws(E) -> R
+  ) throws(E) -> R? {
+    guard finders != nil, let twin = try? environment.beginReading() else { return nil }
+    defer { environment.endReading(twin) }
+    guard twin.transactionID == transactionID else { return nil }
+    return try body(twin)
+  }
+
+  /// The value of a key, in the file's map; nil where there is none.
+  ///
+  /// Valid until the next write of the same transaction, and never beyond its end.
+  @inlinable
+  public final func lent<Key: ByteSource & ~Copyable & ~Escapable>(
+    _ table: Table, _ key: borrowing Key
+  ) throws(LMDBError) -> UnsafeRawBufferPointer? {
+    try key.withBytes { (key) throws(LMDBError) in try find(table, key) }
+  }
 
   @usableFromInline
   final func find(

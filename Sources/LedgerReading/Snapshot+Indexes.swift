@@ -71,12 +71,9 @@ extension Snapshot {
     _ body: (Position) throws(ReadingError) -> Bool
   ) throws(ReadingError) {
     try IndexKey.revision(subject, start) { (key) throws(ReadingError) in
-      let prefix = [UInt8](key.dropLast(8))
       try loan.withCursor(tables.revisions) { (cursor) throws(ReadingError) in
         var entry = try lending { () throws(LMDBError) in try cursor.seek(atOrAfter: key) }
-        while let found = entry, found.key.count == key.count,
-          found.key.dropLast(8).elementsEqual(prefix)
-        {
+        while let found = entry, RowKey.hasSameEntity(found.key, key) {
           guard let position = BigEndianKey(found.value) else {
             throw ReadingError(.rowDamaged("a revision's entry is damaged"), "reading an index")
           }
@@ -162,12 +159,9 @@ extension Snapshot {
     _ table: Table, from key: UnsafeRawBufferPointer, below size: LedgerSize,
     _ body: (Position) throws(ReadingError) -> Bool
   ) throws(ReadingError) {
-    let prefix = [UInt8](key.dropLast(8))
     try loan.withCursor(table) { (cursor) throws(ReadingError) in
       var entry = try lending { () throws(LMDBError) in try cursor.seek(atOrAfter: key) }
-      while let found = entry, found.key.count == prefix.count + 8,
-        found.key.dropLast(8).elementsEqual(prefix)
-      {
+      while let found = entry, RowKey.hasSameEntity(found.key, key) {
         let position = RowKey.position(found.key)
         guard position < size.value, try body(Position(position)) else { return }
         entry = try lending { () throws(LMDBError) in try cursor.next() }

@@ -40,7 +40,7 @@ extension Snapshot {
     }
   }
 
-  private static func decodeRun(_ entry: Entry) throws(ReadingError) -> LogRun {
+  static func decodeRun(_ entry: Entry) throws(ReadingError) -> LogRun {
     do throws(RowError) {
       return try LogRun.decode(key: entry.key, entry.value)
     } catch {

@@ -38,17 +38,29 @@ public struct Snapshot {
   /// The number of events.
   public var size: LedgerSize { head.size }
 
+  /// Lends the same state a second time, for another thread to read while `body` runs; nil, and
+  /// nothing was run, where it cannot be had: see ``Loan/withTwin(_:)``.
+  public func withTwin<R>(
+    _ body: (Snapshot) throws(ReadingError) -> R
+  ) throws(ReadingError) -> R? {
+    try loan.withTwin { (twin) throws(ReadingError) in
+      try body(Snapshot(twin, tables, head: head))
+    }
+  }
+
   // MARK: Events
 
   /// Lends the stored bytes of an event. One seek.
   public func leaf<R>(
     at position: Position, _ body: (UnsafeRawBufferPointer) throws(ReadingError) -> R
   ) throws(ReadingError) -> R {
-    let result = try loan.get(tables.leaves, BigEndianKey(position.value), body)
-    guard let result else {
+    let leaf = try lending { () throws(LMDBError) in
+      try loan.lent(tables.leaves, BigEndianKey(position.value))
+    }
+    guard let leaf else {
       throw ReadingError(.leafMissing(position), "reading event #\(position.value)")
     }
-    return result
+    return try body(leaf)
   }
 
   /// Copies the stored bytes of an event.

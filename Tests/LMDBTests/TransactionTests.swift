@@ -34,6 +34,30 @@ import Testing
     }
   }
 
+  @Test func `a twin sees the same state, until something is committed`() throws {
+    let (environment, table) = try openQuickly(directory.path)
+    try environment.write { (transaction) throws in
+      try transaction.loan.put(table, BigEndianKey(1), [1], mode: .insert)
+      // What a writer has not committed is seen by nobody else.
+      let twin = try transaction.loan.withTwin { (_) throws(LMDBError) in true }
+      #expect(twin == nil)
+    }
+    try environment.read { (transaction) throws in
+      let loan = transaction.loan
+      let value = try loan.withTwin { (twin) throws(LMDBError) in
+        #expect(twin !== loan && twin.transactionID == loan.transactionID)
+        return try twin.bytes(table, BigEndianKey(1))
+      }
+      #expect(value == .some([1]))
+      try environment.write { (writing) throws in
+        try writing.loan.put(table, BigEndianKey(1), [2], mode: .overwrite)
+      }
+      #expect(try loan.withTwin { (_) throws(LMDBError) in true } == nil)
+      #expect(try loan.bytes(table, BigEndianKey(1)) == [1])
+    }
+    #expect(try environment.readers().allSatisfy { $0.transactionID == nil })
+  }
+
   @Test func `a body that throws aborts, and its error comes back typed`() throws {
     let (environment, table) = try openQuickly(directory.path)
     let failure = #expect(throws: WriteFailure<Stopped>.self) {

@@ -135,6 +135,17 @@ extension RowReader {
       ending: try flags.has(Has.ending) ? ending() : nil)
   }
 
+  /// What a job is about, from the beginning of its row; the rest is not looked at.
+  mutating func jobSubject() throws(RowError) -> (project: Name?, subject: SubjectID?) {
+    try format()
+    let flags = try flags(Has.all)
+    _ = try word(JobStatus.self)
+    guard flags.has(Has.project) else { return (nil, nil) }
+    let project = try project()
+    guard flags.has(Has.subject) else { return (project, nil) }
+    return (project, SubjectID(project: project, name: try subject().name))
+  }
+
   private mutating func request() throws(RowError) -> JobCreated {
     let flags = try flags(Asked.all)
     let kind = try word(JobKind.self)
