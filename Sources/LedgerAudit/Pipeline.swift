@@ -72,6 +72,25 @@ enum Pipeline {
     }
   }
 
+  /// Runs `other` on a thread of its own while `body` runs here, until both have ended.
+  ///
+  /// What `body` throws is thrown here, else what `other` threw. Nil, and nothing was run, where the
+  /// system gives no thread.
+  static func beside<R: Sendable, E: Error>(
+    _ other: @escaping @Sendable () throws(E) -> R, _ body: () throws(E) -> Void
+  ) throws(E) -> R? {
+    let outcome = Outcome<R, E>()
+    guard let thread = try? start({ outcome.keep(other) }) else { return nil }
+    do throws(E) {
+      try body()
+    } catch {
+      pthread_join(thread, nil)
+      throw error
+    }
+    pthread_join(thread, nil)
+    return try outcome.result?.get()
+  }
+
   private static func start(_ body: @escaping @Sendable () -> Void) throws -> pthread_t {
     var thread = pthread_t()
     let box = Unmanaged.passRetained(ThreadWork(body))
@@ -79,7 +98,7 @@ enum Pipeline {
       &thread, nil,
       { argument in
         let work = Unmanaged<ThreadWork>.fromOpaque(argument!).takeRetainedValue()
-        clinux_block_signals()
+        clinux_leave_signals()
         clinux_name_thread("jobledger-read")
         work.body()
         return nil
@@ -100,6 +119,17 @@ struct PipelineFailure: Error, Equatable {
 private final class ThreadWork {
   let body: @Sendable () -> Void
   init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+}
+
+/// What a thread leaves behind.
+///
+/// `@unchecked`: it is written before the thread ends, and read after that.
+private final class Outcome<R: Sendable, E: Error>: @unchecked Sendable {
+  private(set) var result: Result<R, E>?
+
+  func keep(_ body: () throws(E) -> R) {
+    do throws(E) { result = .success(try body()) } catch { result = .failure(error) }
+  }
 }
 
 /// A mutex and a condition for two threads.

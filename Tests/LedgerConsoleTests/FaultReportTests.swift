@@ -3,6 +3,7 @@ import Glibc
 import LedgerTestSupport
 import Testing
 
+@testable import LedgerAudit
 @testable import LedgerConsole
 
 /// How a process ends that touches what is not there: each in a process of its own.
@@ -42,6 +43,18 @@ import Testing
     }
     #expect(said(result).hasPrefix("test: cannot read the ledger's database: "))
     #expect(said(result).contains("replay verify"))
+  }
+
+  @Test func `a page that a second thread cannot read is the same error`() async {
+    let result = await #expect(processExitsWith: .exitCode(74), observing: [\.standardErrorContent])
+    { [path = folder.file("data.mdb") as String] in
+      FaultReport.install(program: "test", asJSON: false)
+      let page = UInt(bitPattern: FaultReportTests.mapCutFile(path) + 8192)
+      _ = Pipeline.beside(
+        { FaultReportTests.touch(UnsafeRawPointer(bitPattern: page)!) }, {})
+      exit(0)
+    }
+    #expect(said(result).hasPrefix("test: cannot read the ledger's database: "))
   }
 
   @Test func `programs are told as JSON, with the exit code that was asked for`() async {

@@ -35,6 +35,9 @@ int clinux_next_signal(int descriptor);
 
 /// Blocks every signal in the calling thread, so that handlers run on threads that expect them.
 void clinux_block_signals(void);
+/// Leaves signals to other threads, but those that a fault of this thread raises: where they are
+/// blocked, a fault ends the process without its handler. sigprocmask(2), notes.
+void clinux_leave_signals(void);
 /// Names the calling thread, at most 15 bytes. prctl(PR_SET_NAME).
 void clinux_name_thread(const char *name);
 /// An event counter for waking a poll, close-on-exec and non-blocking; -1 with errno. eventfd(2).

@@ -29,7 +29,7 @@ enum OSThread {
       &thread, &attributes,
       { argument in
         let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-        clinux_block_signals()
+        clinux_leave_signals()
         start.name.withUTF8Buffer { bytes in
           bytes.withMemoryRebound(to: CChar.self) { clinux_name_thread($0.baseAddress) }
         }
