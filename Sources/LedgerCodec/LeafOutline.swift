@@ -30,34 +30,26 @@ public struct LeafOutline {
     return start..<end
   }
 
-  /// Whether the bytes, those of an actor in some leaf, are those of the actor in this one.
+  /// Where the actor ends, if its bytes are these, which are those of an actor in some leaf; else nil.
   ///
   /// Cheaper than to look for its end: an object does not begin with another one.
-  public static func hasActor(_ bytes: [UInt8], in leaf: UnsafeRawBufferPointer) -> Bool {
-    let start = opening.utf8CodeUnitCount
-    guard leaf.count - start > bytes.count else { return false }
-    return bytes.withUnsafeBytes { bytes in
-      var at = 0
-      while at + 8 <= bytes.count {
-        guard
-          bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self)
-            == leaf.loadUnaligned(fromByteOffset: start + at, as: UInt64.self)
-        else { return false }
-        at += 8
-      }
-      while at < bytes.count {
-        guard bytes[at] == leaf[start + at] else { return false }
-        at += 1
-      }
-      return true
+  public func end(ofActor bytes: [UInt8], in leaf: UnsafeRawBufferPointer) -> Int? {
+    let start = LeafOutline.opening.utf8CodeUnitCount
+    let end = start + bytes.count
+    guard !bytes.isEmpty, end <= tail.time.lowerBound, let leaf = leaf.baseAddress else {
+      return nil
     }
+    let isSame = bytes.withUnsafeBytes { bytes in
+      bytes.baseAddress.map { ByteScan.equal($0, leaf + start, bytes.count) } ?? false
+    }
+    return isSame ? end : nil
   }
 
-  /// Whether it has a `clock` or `occurred`, a time beside the recorded one; nil where the actor does
-  /// not end.
-  public func hasOtherTimes(in leaf: UnsafeRawBufferPointer) -> Bool? {
-    guard let actor = actor(in: leaf) else { return nil }
-    return LeafOutline.hasClock(after: actor.upperBound, in: leaf)
+  /// Whether it has a `clock` or `occurred`, a time beside the recorded one.
+  ///
+  /// - Parameter end: where the actor ends.
+  public func hasOtherTimes(behindActor end: Int, in leaf: UnsafeRawBufferPointer) -> Bool {
+    LeafOutline.hasClock(after: end, in: leaf)
       || LeafOutline.hasOccurred(before: tail.time.lowerBound, in: leaf)
   }
 

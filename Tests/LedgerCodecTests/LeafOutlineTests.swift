@@ -15,17 +15,23 @@ import Testing
       let event = generator.event(type)
       try EventCodec.encode(event).withUnsafeBytes { leaf in
         let outline = try #require(LeafOutline(leaf))
-        let actor = UnsafeRawBufferPointer(rebasing: leaf[try #require(outline.actor(in: leaf))])
+        let end = try #require(outline.actor(in: leaf)).upperBound
+        let actor = UnsafeRawBufferPointer(
+          rebasing: leaf[try #require(outline.actor(in: leaf))])
         #expect(EventCodec.actor(actor) == event.actor)
-        #expect(LeafOutline.hasActor(Array(actor), in: leaf))
+        #expect(outline.end(ofActor: Array(actor), in: leaf) == end)
+        #expect(outline.end(ofActor: [], in: leaf) == nil)
         let other = try EventCodec.encode(generator.event(type))
         try other.withUnsafeBytes { other in
-          let range = try #require(LeafOutline(other)?.actor(in: other))
+          let outline = try #require(LeafOutline(other))
+          let range = try #require(outline.actor(in: other))
           #expect(
-            LeafOutline.hasActor(Array(actor), in: other) == other[range].elementsEqual(actor))
+            outline.end(ofActor: Array(actor), in: other)
+              == (other[range].elementsEqual(actor) ? range.upperBound : nil))
         }
         #expect(
-          outline.hasOtherTimes(in: leaf) == (event.clock != nil || event.occurred != nil),
+          outline.hasOtherTimes(behindActor: end, in: leaf)
+            == (event.clock != nil || event.occurred != nil),
           "\(String(decoding: leaf, as: UTF8.self))")
         #expect((outline.tail.text != nil) == (event.text != nil))
       }
@@ -42,8 +48,8 @@ import Testing
       os: OSUser(login: #"}}},"clock":"#, uid: 7))
     try EventCodec.encode(event).withUnsafeBytes { leaf in
       let outline = try #require(LeafOutline(leaf))
-      #expect(outline.hasOtherTimes(in: leaf) == false)
       let actor = try #require(outline.actor(in: leaf))
+      #expect(!outline.hasOtherTimes(behindActor: actor.upperBound, in: leaf))
       #expect(EventCodec.actor(UnsafeRawBufferPointer(rebasing: leaf[actor])) == event.actor)
     }
   }
@@ -64,7 +70,11 @@ import Testing
         guard let outline = LeafOutline(bytes) else { return }
         let actor = outline.actor(in: bytes)
         #expect((actor?.upperBound ?? 0) <= outline.tail.time.lowerBound)
-        #expect((outline.hasOtherTimes(in: bytes) == nil) == (actor == nil))
+        // Whatever the answer is, it comes from bytes of the leaf.
+        for end in [actor?.upperBound ?? 0, outline.tail.time.lowerBound, bytes.count] {
+          _ = outline.hasOtherTimes(behindActor: end, in: bytes)
+        }
+        #expect(outline.end(ofActor: leaf, in: bytes) == nil)
       }
     }
   }

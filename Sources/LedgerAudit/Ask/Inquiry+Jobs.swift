@@ -19,6 +19,7 @@ extension Inquiry {
     var inquiry = Inquiry(
       about: scope, since: since, at: moment, in: documents, checkpoint: checkpoint)
     inquiry.rowLimit = rowLimit
+    inquiry.stretchLength = stretchLength
     if inquiry.subject == subject { inquiry.memory = memory }
     return inquiry
   }
@@ -48,6 +49,33 @@ extension Inquiry {
       else { throw Documents.missing("the job of event #\(position.value)") }
       try body(job)
     }
+  }
+
+  /// Calls `body` with what each job in scope is about, and how many lines of its log are in the window.
+  ///
+  /// In no order. Of a ledger or project, rows of jobs and the index of logs are passed once.
+  mutating func forEachJobLog(
+    _ body: (JobLogLength) throws(ReadingError) -> Void
+  ) throws(ReadingError) {
+    let inquiry = self
+    guard subject != nil else {
+      try snapshot.forEachJobLog(asOf: size, from: Position(since.value)) {
+        (job) throws(ReadingError) in
+        if inquiry.includes(job.subject, in: job.project) { try body(job) }
+      }
+      return
+    }
+    try forEachJob { (job) throws(ReadingError) in
+      if inquiry.includes(job) { try body(try inquiry.log(of: job)) }
+    }
+  }
+
+  private func log(of job: Job) throws(ReadingError) -> JobLogLength {
+    let all = try snapshot.logSummary(of: job.id, asOf: size)?.counts.lines.total ?? 0
+    let before =
+      since.value == 0 ? 0 : try snapshot.logSummary(of: job.id, asOf: since)?.counts.lines.total
+    return JobLogLength(
+      project: job.project, subject: job.subjectID, lines: all - min(all, before ?? 0))
   }
 
   /// Calls `body` with events of some types that are about something around what is asked about: a

@@ -7,6 +7,8 @@ struct EventPlace {
   var position: Position
   var project: Name?
   var subject: SubjectID?
+  /// Which of ``PlaceOwners/subjects`` that is; nil where the event was read to know.
+  var owner: Int?
 }
 
 extension Inquiry {
@@ -25,16 +27,26 @@ extension Inquiry {
       }
     } else {
       let owners = try PlaceOwners(of: self)
-      for value in owners.range {
-        let position = Position(value)
-        let place: EventPlace?
-        switch owners[position] {
-        case .nothing: continue
-        case .unread: place = try self.place(ofEventAt: position)
-        case .subject(let subject):
-          place = EventPlace(position: position, project: subject.project, subject: subject)
-        }
-        if let place, try !body(place, &documents) { return }
+      _ = try forEachPlace(in: 0..<owners.wordCount, of: owners, body)
+    }
+  }
+
+  /// The same for some of the stretches of a ledger or project. Returns whether `body` never said no.
+  mutating func forEachPlace(
+    in words: Range<Int>, of owners: PlaceOwners,
+    _ body: (EventPlace, inout Documents) throws(ReadingError) -> Bool
+  ) throws(ReadingError) -> Bool {
+    try owners.forEach(in: words) { (position, owner) throws(ReadingError) in
+      switch owner {
+      case .unread:
+        guard let place = try place(ofEventAt: position) else { return true }
+        return try body(place, &documents)
+      case .subject(let index):
+        let subject = owners.subjects[index]
+        return try body(
+          EventPlace(
+            position: position, project: subject.project, subject: subject, owner: index),
+          &documents)
       }
     }
   }
@@ -64,60 +76,6 @@ extension Inquiry {
       }
     }
     return count > limit
-  }
-}
-
-/// Which subject each event below a size is about, by the indexes: four bytes an event.
-private struct PlaceOwners {
-  enum Owner {
-    /// It is a log line, progress, or about a subject that is not asked about.
-    case nothing
-    /// It is among the revisions of no subject: only reading it tells what it is about.
-    case unread
-    case subject(SubjectID)
-  }
-
-  /// The positions.
-  let range: Range<UInt64>
-  private var owners: [UInt32]
-  private var subjects: [SubjectID] = []
-
-  init(of inquiry: Inquiry) throws(ReadingError) {
-    let (snapshot, size) = (inquiry.snapshot, inquiry.size)
-    let start = min(inquiry.since.value, size.value)
-    range = start..<size.value
-    var owners = [UInt32](repeating: 0, count: range.count)
-    for type in Inquiry.allTypes {
-      try snapshot.forEachPosition(of: type, asOf: size, from: Position(start)) { position in
-        owners[Int(position.value - start)] = 1
-        return true
-      }
-    }
-    var known: [SubjectID] = []
-    try snapshot.forEachEntity(of: .subject, asOf: size) { entity in
-      if case .subject(let subject) = entity { known.append(subject.id) }
-      return true
-    }
-    for subject in known {
-      var owner: UInt32 = 0
-      if inquiry.includes(subject, in: subject.project) {
-        subjects.append(subject)
-        owner = UInt32(subjects.count) + 1
-      }
-      try snapshot.forEachPosition(of: subject, asOf: size) { position in
-        if position.value >= start { owners[Int(position.value - start)] = owner }
-        return true
-      }
-    }
-    self.owners = owners
-  }
-
-  subscript(position: Position) -> Owner {
-    switch owners[Int(position.value - range.lowerBound)] {
-    case 0: .nothing
-    case 1: .unread
-    case let owner: .subject(subjects[Int(owner) - 2])
-    }
   }
 }
 

@@ -19,6 +19,8 @@ public struct Inquiry {
   public var tool: Text?
   /// How many events an answer lists one by one; above it, some questions gather them.
   public var rowLimit = 10_000
+  /// How many positions one thread passes at a time where two gather what is in them.
+  public var stretchLength = 262_144
   /// What was read for one question and may serve the next.
   var memory = InquiryMemory()
 
@@ -120,6 +122,24 @@ public struct Inquiry {
     var versions: [Version] = []
     try forEachVersion { versions.append($0) }
     return versions
+  }
+
+  /// Which versions there are in scope as of the size, in the same order; of a ledger, their rows are not
+  /// read.
+  func versionIDs() throws(ReadingError) -> [VersionID] {
+    switch scope {
+    case .version, .subject: return try versions().map(\.id)
+    default:
+      var ids: [VersionID] = []
+      try snapshot.forEachRow(of: .version, asOf: size) { (key, _) throws(ReadingError) in
+        guard case (.version(let id), _)? = RowKey.parse(key) else {
+          throw ReadingError(.rowDamaged("a version's key is damaged"), "reading a view")
+        }
+        if includes(id) { ids.append(id) }
+        return true
+      }
+      return ids
+    }
   }
 
   /// The deployments in scope as of the size, oldest first; of one status, or of both.

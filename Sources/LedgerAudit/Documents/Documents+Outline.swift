@@ -52,9 +52,10 @@ extension Documents {
       let event = try event(at: position)
       guard event.text != nil, try snapshot.text(of: event) == .erased else { return nil }
     } else {
-      // Words that are there are the rule, so they are looked for first.
-      if try snapshot.hasDisclosure(at: position) { return nil }
-      guard try leaf(at: position, { LeafTail($0)?.text != nil }) else { return nil }
+      // Most events have no words, and their leaves lie closer together than those.
+      guard try leaf(at: position, { LeafTail($0)?.text != nil }),
+        try !snapshot.hasDisclosure(at: position)
+      else { return nil }
     }
     return try erasure(of: try event(at: position)).map { .erased($0) } ?? .missing
   }

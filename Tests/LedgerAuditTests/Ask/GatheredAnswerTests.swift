@@ -8,7 +8,7 @@ import LedgerTestSupport
 import Testing
 
 /// Answers about so many events that these are gathered, and not decoded, against the lists of the same events,
-/// in random histories, scopes, windows and sizes.
+/// in random histories, scopes, windows and sizes; two threads gather them where there are enough.
 @Suite struct GatheredAnswerTests {
   private struct Asked {
     var scope: TrailScope
@@ -59,6 +59,7 @@ import Testing
       question, about: asked.scope, since: asked.since, asOf: asked.size
     ) { inquiry in
       inquiry.rowLimit = 0
+      inquiry.stretchLength = 64
       inquiry.documents = Documents(inquiry.documents.snapshot, asOf: asked.size)
     }
     return (listed, gathered)
@@ -158,6 +159,64 @@ import Testing
       let (listed, gathered) = try answers(.scope, asked, reader)
       #expect(gathered.rows == listed.rows, "\(asked.scope) \(asked.since)")
       #expect(gathered.told == listed.told)
+    }
+  }
+
+  @Test(arguments: UInt64(0)..<4)
+  func `the lines of logs are those in the window`(seed: UInt64) throws {
+    var counted = 0
+    try forEachAsked(seed: seed) { reader, asked in
+      // A line says of which job it is, and that one's first event what it is about.
+      var jobs: [JobID: Event] = [:]
+      for event in asked.known {
+        if case .jobCreated = event.fact, let job = event.job { jobs[job] = event }
+      }
+      let lines = asked.known.compactMap { event -> Event? in
+        guard case .jobLogged = event.fact, event.position.value >= asked.since,
+          let job = event.job.flatMap({ jobs[$0] })
+        else { return nil }
+        let isIn =
+          switch asked.scope {
+          case .project(let name): job.project == name
+          case .subject(let id): job.subjectID == id
+          case .version(let id): job.versionID == id
+          default: true
+          }
+        return isIn ? job : nil
+      }
+      let answer = try answers(.scope, asked, reader).gathered
+      let names = answer.column(.name)
+      for (row, kind) in answer.column(.kind).enumerated() where kind == "project" {
+        let expected = lines.filter { $0.project?.string == names[row] }.count
+        #expect(answer.column(.lines)[row] == "\(expected)", "\(asked.scope) \(asked.since)")
+        counted += expected > 0 ? 1 : 0
+      }
+      let counts = zip(answer.column(.kind), answer.column(.lines)).filter { $0.0 == "model" }
+      let models = lines.filter { $0.subject?.kind == .model }.count
+      #expect(counts.compactMap { Int($0.1) }.reduce(0, +) == models)
+    }
+    #expect(counted > 10)
+  }
+
+  @Test func `what two threads gather is what one gathers, however the events fall to them`() throws
+  {
+    let store = try Store(HistoryGenerator.history(seed: 5110, length: 400))
+    let reader = try #require(store.ledger).reader
+    for question in [Question.scope, .actors, .times] {
+      func answer(_ stretchLength: Int) throws -> Answer {
+        try reader.answer(question) { inquiry in
+          inquiry.rowLimit = 0
+          inquiry.stretchLength = stretchLength
+          inquiry.documents = Documents(inquiry.documents.snapshot, asOf: inquiry.documents.size)
+        }
+      }
+      let alone = try answer(.max)
+      #expect(alone.rows.count > 5)
+      for _ in 0..<50 {
+        let together = try answer(64)
+        #expect(together.rows == alone.rows)
+        #expect(together.told.sorted() == alone.told.sorted())
+      }
     }
   }
 }

@@ -21,42 +21,17 @@ enum ScopeQuestion: Answering {
       return
     }
     try addLedger(inquiry, to: &answer)
-    var projects: [Name: Coverage] = [:]
-    var subjects: [SubjectID: Coverage] = [:]
-    var erased: [Position: [Position]] = [:]
-    var missing: [Position] = []
-    try inquiry.forEachPlace { (place, documents) throws(ReadingError) in
-      let gap = try documents.gap(at: place.position)
-      switch gap {
-      case .erased(let mark): erased[mark.position, default: []].append(place.position)
-      case .missing: missing.append(place.position)
-      case nil: break
-      }
-      if let project = place.project {
-        projects[project, default: Coverage(place.position)].add(place.position, gap)
-      }
-      if let subject = place.subject {
-        subjects[subject, default: Coverage(place.position)].add(place.position, gap)
-      }
-      return true
-    }
-    let asked = inquiry
-    try inquiry.forEachJob { (job) throws(ReadingError) in
-      guard asked.includes(job) else { return }
-      let lines = try lines(of: job.id, asked)
-      if let project = job.project { projects[project]?.lines += lines }
-      if let subject = job.subjectID { subjects[subject]?.lines += lines }
-    }
-    for (project, coverage) in projects.sorted(by: { $0.key < $1.key }) {
+    let covered = try inquiry.gather(from: ScopeCoverage())
+    for (project, coverage) in covered.projects.sorted(by: { $0.key < $1.key }) {
       answer.add(
         try coverage.row("project", project.string, versions: nil, inquiry.snapshot),
         restingOn: coverage.span.ends)
     }
     var versions: [SubjectID: [String]] = [:]
-    try inquiry.forEachVersion { version in
-      versions[version.id.subject, default: []].append("@\(version.id.number.value)")
+    for version in try inquiry.versionIDs() {
+      versions[version.subject, default: []].append("@\(version.number.value)")
     }
-    for (subject, coverage) in subjects.sorted(by: { $0.key < $1.key }) {
+    for (subject, coverage) in covered.subjects.sorted(by: { $0.key < $1.key }) {
       var kind = "subject"
       if case .subject(let known)? = try inquiry.snapshot.entity(
         .subject(subject), asOf: inquiry.size)
@@ -68,10 +43,12 @@ enum ScopeQuestion: Answering {
           kind, try inquiry.documents.label(of: subject), versions: versions[subject] ?? [],
           inquiry.snapshot), restingOn: coverage.span.ends)
     }
-    for (mark, positions) in erased {
+    for (mark, positions) in covered.erased {
       answer.except(.erased, about: nil, restingOn: positions + [mark])
     }
-    if !missing.isEmpty { answer.except(.wordsMissing, about: nil, restingOn: missing) }
+    if !covered.missing.isEmpty {
+      answer.except(.wordsMissing, about: nil, restingOn: covered.missing)
+    }
     try exceptEdges(&inquiry, &answer)
   }
 
@@ -96,14 +73,6 @@ enum ScopeQuestion: Answering {
       ], restingOn: [ledger.created.position] + [first, last].compactMap { $0 })
   }
 
-  /// The log lines of a job in the window.
-  private static func lines(of job: JobID, _ inquiry: Inquiry) throws(ReadingError) -> UInt64 {
-    let all = try inquiry.snapshot.logSummary(of: job, asOf: inquiry.size)?.counts.lines.total ?? 0
-    guard inquiry.since.value > 0 else { return all }
-    let before = try inquiry.snapshot.logSummary(of: job, asOf: inquiry.since)
-    return all - min(all, before?.counts.lines.total ?? 0)
-  }
-
   /// What lies beyond the window, and what no signature covers yet.
   private static func exceptEdges(
     _ inquiry: inout Inquiry, _ answer: inout Answer
@@ -120,36 +89,6 @@ enum ScopeQuestion: Answering {
       answer.except(
         .checkpointBehind, about: nil,
         restingOn: [Position(max(signed, since.value)), Position(size.value - 1)])
-    }
-  }
-
-  /// What a row covers.
-  private struct Coverage {
-    var span: PlaceSpan
-    var lines: UInt64 = 0
-    var erased: UInt64 = 0
-    var missing: UInt64 = 0
-
-    init(_ position: Position) { span = PlaceSpan(position) }
-
-    mutating func add(_ position: Position, _ gap: WordsGap?) {
-      span.add(position)
-      switch gap {
-      case .erased: erased += 1
-      case .missing: missing += 1
-      case nil: break
-      }
-    }
-
-    func row(
-      _ kind: String, _ name: String, versions: [String]?, _ snapshot: Snapshot
-    ) throws(ReadingError) -> [AnswerValue?] {
-      [
-        .word(kind), .name(name), nil, versions.map { .names($0) }, .count(span.count),
-        .count(lines), .position(span.first), .position(span.last),
-        .time(try snapshot.time(at: span.first)), .time(try snapshot.time(at: span.last)),
-        .count(erased), .count(missing),
-      ]
     }
   }
 }

@@ -48,25 +48,11 @@ enum TimesQuestion: Answering {
   private static func gather(
     _ inquiry: inout Inquiry, into answer: inout Answer
   ) throws(ReadingError) {
-    var together: [EventType: PlaceSpan] = [:]
-    try inquiry.forEachPlace { (place, documents) throws(ReadingError) in
-      let position = place.position
-      let (type, isApart) = try documents.outline(at: position) {
-        (type, outline, leaf) throws(ReadingError) in
-        guard let isApart = outline.hasOtherTimes(in: leaf) else {
-          throw Documents.altered(leaf, at: position)
-        }
-        return (type, isApart)
-      }
-      if isApart {
-        try add(try documents.event(at: position), &documents, to: &answer)
-      } else {
-        together[type, default: PlaceSpan(position)].add(position)
-      }
-      return true
+    let gathered = try inquiry.gather(from: TimesGathered())
+    for position in gathered.apart.sorted() {
+      try add(try inquiry.event(at: position), &inquiry.documents, to: &answer)
     }
-    answer.rows.sort { ($0.positions.first?.value ?? 0) < ($1.positions.first?.value ?? 0) }
-    for (type, span) in together.sorted(by: { $0.value.first < $1.value.first }) {
+    for (type, span) in gathered.together {
       answer.add(
         [
           .word(type.name.description), nil, .time(try inquiry.snapshot.time(at: span.first)), nil,
@@ -85,6 +71,50 @@ enum TimesQuestion: Answering {
       answer.except(.clockCorrected, about: nil, restingOn: [position])
       return true
     }
+  }
+}
+
+/// Events by whether they bear a second time.
+private struct TimesGathered: PlaceGathering {
+  /// Those that do.
+  private(set) var apart: [Position] = []
+  /// The others, by the number of their type.
+  private var spans: [PlaceSpan?] = Array(repeating: nil, count: EventType.allCases.count)
+  /// The actor of the event before, as it is stored: that of the next one is mostly the same.
+  private var actor: [UInt8] = []
+
+  mutating func add(_ place: EventPlace, _ documents: inout Documents) throws(ReadingError) {
+    let position = place.position
+    let (type, isApart) = try documents.outline(at: position) {
+      (type, outline, leaf) throws(ReadingError) in
+      var end = outline.end(ofActor: actor, in: leaf)
+      if end == nil, let range = outline.actor(in: leaf) {
+        actor = Array(leaf[range])
+        end = range.upperBound
+      }
+      guard let end else { throw Documents.altered(leaf, at: position) }
+      return (type, outline.hasOtherTimes(behindActor: end, in: leaf))
+    }
+    if isApart {
+      apart.append(position)
+    } else if spans[Int(type.rawValue)]?.add(position) == nil {
+      spans[Int(type.rawValue)] = PlaceSpan(position)
+      spans[Int(type.rawValue)]?.add(position)
+    }
+  }
+
+  mutating func add(_ other: TimesGathered) {
+    apart += other.apart
+    for (index, span) in other.spans.enumerated() {
+      guard let span else { continue }
+      if spans[index]?.add(span) == nil { spans[index] = span }
+    }
+  }
+
+  /// Those that bear no second time, by type, in the order of the first of each.
+  var together: [(type: EventType, span: PlaceSpan)] {
+    zip(EventType.allCases, spans).compactMap { type, span in span.map { (type, $0) } }
+      .sorted { $0.span.first < $1.span.first }
   }
 }
 
