@@ -80,7 +80,7 @@ public class Loan {
     }
     if status == 0 { return UnsafeRawBufferPointer(found) }
     if status == MDB_NOTFOUND { return nil }
-    throw LMDBError(status: status, in: "mdb_get")
+    throw LMDBError(status: status, in: finders == nil ? "mdb_get" : "mdb_cursor_get")
   }
 
   /// The cursor that looks keys up in a table; nil for a writer.
