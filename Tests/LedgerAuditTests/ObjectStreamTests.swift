@@ -86,6 +86,32 @@ import Testing
     #expect(pieces.count > 2 && pieces.allSatisfy { $0 < 1 << 17 })
   }
 
+  @Test(arguments: [0, 1, 511, 512, 513, 1_024, 5_000])
+  func `items that are made on two threads are handed on in order`(count: Int) throws {
+    let item: @Sendable (Int) -> JSONValue = { .array([.integer(UInt64($0)), .string("é\n")]) }
+    let one = try written { try $0.put("items", each: (0..<count).lazy.map(item)) }
+    #expect(try written { try $0.put("items", count, item) } == one)
+  }
+
+  @Test func `an item that cannot be written ends the array, and so does who takes no more`() throws
+  {
+    #expect(throws: CodecError.self) {
+      try written {
+        try $0.put("items", 5_000) { .number($0 == 3_000 ? .nan : 1) }
+      }
+    }
+    struct NoMore: Error {}
+    var pieces = 0
+    var object = ObjectStream { _ in
+      pieces += 1
+      if pieces == 2 { throw NoMore() }
+    }
+    #expect(throws: NoMore.self) {
+      try object.put("items", 200_000) { .integer(UInt64($0)) }
+    }
+    #expect(pieces == 2)
+  }
+
   private func written(_ body: (inout ObjectStream) throws -> Void) throws -> String {
     var bytes: [UInt8] = []
     var object = ObjectStream { bytes += $0 }

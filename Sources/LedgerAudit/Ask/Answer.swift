@@ -102,8 +102,8 @@ public struct Answer: Document {
     try sink.put("notAnswerable", notAnswerable.map { .string($0) })
     try sink.put("positions", Answer.json(positions))
     try sink.put("question", .integer(question.rawValue))
-    let shape = RowShape(columns)
-    try sink.put("rows", each: rows.lazy.map { shape.json(of: $0) })
+    let (shape, rows) = (RowShape(columns), rows)
+    try sink.put("rows", rows.count) { shape.json(of: rows[$0]) }
     try sink.put("scope", scope.json)
     try sink.put("since", since.value == 0 ? nil : .integer(since.value))
     try sink.put("title", .string(question.title))
@@ -132,7 +132,7 @@ extension Answer.Exception {
 }
 
 /// Where the members of a row stand in JSON: an answer may have a hundred thousand rows of one order.
-private struct RowShape {
+private struct RowShape: Sendable {
   /// Ascending by name; the events that a row rests on are in no column.
   private let members: [(name: Text, column: Int?)]
 

@@ -15,6 +15,10 @@ public protocol ObjectSink {
   mutating func add(_ item: JSONValue) throws(Failure)
   /// Ends the array.
   mutating func endArray() throws(Failure)
+  /// Takes an array of so many items, each made when it is its turn or on another thread before.
+  mutating func put(
+    _ name: Text, _ count: Int, _ item: @escaping @Sendable (Int) -> JSONValue
+  ) throws(Failure)
 }
 
 extension ObjectSink {
@@ -23,6 +27,13 @@ extension ObjectSink {
     try beginArray(name)
     for item in items { try add(item) }
     try endArray()
+  }
+
+  /// Takes an array, item by item as they are made.
+  public mutating func put(
+    _ name: Text, _ count: Int, _ item: @escaping @Sendable (Int) -> JSONValue
+  ) throws(Failure) {
+    try put(name, each: (0..<count).lazy.map(item))
   }
 }
 
@@ -48,6 +59,8 @@ struct ObjectValue: ObjectSink {
 /// Hands one object on as canonical JSON (RFC 8785) as it is made: it may be larger than memory.
 public struct ObjectStream: ObjectSink {
   private static let pieceSize = 1 << 16
+  /// How many items of an array a thread makes at a time.
+  static let batchLength = 512
 
   private let write: ([UInt8]) throws -> Void
   private var piece: [UInt8] = Array("{".utf8)
@@ -76,6 +89,26 @@ public struct ObjectStream: ObjectSink {
     if !isFirstItem { piece.append(UInt8(ascii: ",")) }
     isFirstItem = false
     try append(try CanonicalJSON.encode(item))
+  }
+
+  /// Takes an array of so many items. Many are made on two threads.
+  public mutating func put(
+    _ name: Text, _ count: Int, _ item: @escaping @Sendable (Int) -> JSONValue
+  ) throws {
+    let length = ObjectStream.batchLength
+    try beginArray(name)
+    try Pipeline.inOrder((count + length - 1) / length) { batch in
+      let first = batch * length
+      var writer = CanonicalWriter()
+      for index in first..<min(first + length, count) {
+        if index > 0 { writer.buffer.append(UInt8(ascii: ",")) }
+        try writer.value(item(index))
+      }
+      return writer.finish().array()
+    } consume: {
+      try append($0)
+    }
+    try endArray()
   }
 
   /// Ends the array.
