@@ -45,6 +45,7 @@ extension Snapshot {
           return Position(RowKey.position(entry.key))
         }
         guard let next else { break }
+        if next < places[index] { throw Snapshot.indexOutOfOrder }
         while index < places.endIndex, places[index] < next { index += 1 }
         if index < places.endIndex, places[index] == next {
           found.append(next)
@@ -160,13 +161,23 @@ extension Snapshot {
     _ body: (Position) throws(ReadingError) -> Bool
   ) throws(ReadingError) {
     try loan.withCursor(table) { (cursor) throws(ReadingError) in
+      var least = RowKey.position(key)
       var entry = try lending { () throws(LMDBError) in try cursor.seek(atOrAfter: key) }
       while let found = entry, RowKey.hasSameEntity(found.key, key) {
         let position = RowKey.position(found.key)
+        if position < least { throw Snapshot.indexOutOfOrder }
         guard position < size.value, try body(Position(position)) else { return }
+        least = position + 1
         entry = try lending { () throws(LMDBError) in try cursor.next() }
       }
     }
+  }
+}
+
+extension Snapshot {
+  /// A page is damaged: whoever counts from where it began may rely on the order.
+  fileprivate static var indexOutOfOrder: ReadingError {
+    ReadingError(.rowDamaged("the entries of an index are out of order"), "reading an index")
   }
 }
 
