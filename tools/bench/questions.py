@@ -14,8 +14,10 @@ large one. None of them holds an answer against a Merkle tree, or says which eve
 import json
 import re
 import sqlite3
+import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from measuring import Table, anonymous, command, core, machine
@@ -91,6 +93,26 @@ def sql(table, small, database, questions, rounds):
                core(["sqlite3", "-json", database, statement], rounds))
 
 
+def running(table, small, database, questions, moment, rounds):
+    """The same by programs that run already, with the files mapped, or in the cache, and JSON or tuples."""
+    with sqlite3.connect(database) as connection:
+        (size,) = connection.execute("SELECT max(position) + 1 FROM events WHERE time <= ?",
+                                     (moment,)).fetchone()
+        for words, statement in questions:
+            name, *moments = words.removeprefix("ask ").split()
+            if name in ("trail", "decisions"):
+                continue
+            times = []
+            for _ in range(rounds + 1):
+                start = time.process_time()
+                found = connection.execute(statement).fetchall()
+                times.append(time.process_time() - start)
+            ours = command(HERE / ".build" / "release" / "bench", "ask", small.ledger, name,
+                           size if moments else 0, rounds)
+            beside(table, f"{words} ({len(found):,} rows), asked again: SQLite in Python",
+                   float(ours.split()[1]), statistics.median(times[1:]))
+
+
 def mlflow(table, large, tools, folder, rounds):
     """The inventory of one model and of all, beside a search of MLflow's registry."""
     inventory = folder / "inventory.json"
@@ -162,6 +184,7 @@ def measure(table, replay, small, large, tools, folder, rounds):
         connection.executescript(first)
     flat(table, small, large, word, rounds)
     sql(table, small, database, questions, rounds)
+    running(table, small, database, questions, moment, rounds)
     mlflow(table, large, tools, folder, rounds)
     model_ledger(table, large, tools, folder, moment, rounds)
     memory(table, large)

@@ -72,7 +72,7 @@ enum Reasons {
         try measure(name, reader, size, DecisionQuery(words: try WordSearch(words)))
       }
       var scan = DecisionQuery()
-      scan.pattern = try TextPattern("tenure drift")
+      scan.pattern = FoldedPattern(try TextPattern("tenure drift"))
       try measure("scan", reader, size, scan, rounds: 1)
     } catch {
       Bench.fail(error)
