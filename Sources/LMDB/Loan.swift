@@ -42,9 +42,10 @@ public class Loan {
   /// Lends a second transaction that sees the same state, for another thread to use while `body`
   /// runs.
   ///
-  /// Nil, and nothing was run, where something was committed since this one began, where no reader's
-  /// slot is free, and for a writer. Both begin and end on the calling thread: any thread may use a
-  /// read-only transaction, one at a time (`lmdb.h` on `MDB_NOTLS`).
+  /// Nil, and nothing was run, where something was committed since this one began, where none can
+  /// begin (no reader's slot is free, the map would have to grow), and for a writer: all that the
+  /// twin was to do can be done with this one. Both begin and end on the calling thread: any thread
+  /// may use a read-only transaction, one at a time (`lmdb.h` on `MDB_NOTLS`).
   public final func withTwin<R, E: LMDBErrorConvertible>(
     _ body: (Loan) throws(E) -> R
   ) throws(E) -> R? {
@@ -56,9 +57,10 @@ public class Loan {
 
   /// The value of a key, in the file's map; nil where there is none.
   ///
-  /// Valid until the next write of the same transaction, and never beyond its end.
+  /// Valid until the next write of the same transaction, and never beyond its end, which nothing
+  /// enforces: lend it on at once, as `Snapshot.leaf` does. Others have ``get(_:_:_:)``.
   @inlinable
-  public final func lent<Key: ByteSource & ~Copyable & ~Escapable>(
+  package final func lent<Key: ByteSource & ~Copyable & ~Escapable>(
     _ table: Table, _ key: borrowing Key
   ) throws(LMDBError) -> UnsafeRawBufferPointer? {
     try key.withBytes { (key) throws(LMDBError) in try find(table, key) }
